@@ -1,0 +1,199 @@
+r"""Renormalised noise kappa(z) and the degrees of freedom it leaves visible.
+
+kappa solves  kappa - z = (kappa/n) sum_k lambda_k/(lambda_k + kappa):  theory page, eq. (kappa).
+"""
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.spectrum import as_spectrum
+
+MAX_ANGLE = 3 * np.pi / 4  # compressed sums keep their accuracy up to here: ``Measure.compress``
+BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
+
+
+def solve_kappa(z, spectrum, n_samples):
+    """Renormalised noise of ``n_samples`` samples: the root of kappa - z = (kappa/n) df1(kappa).
+
+    z: bare noise sigma^2, real >= 0 or complex off the negative real axis, unit of the eigenvalues, any shape.
+    n_samples: > 0, a number or an array that broadcasts against z. Returns the broadcast shape; real z gives
+    the largest root, which alone has kappa >= z, complex z its continuation off the positive axis.
+    Raises ValueError for arguments outside these ranges, ArithmeticError if a complex root was not found.
+    Source: Silverstein (1995); Bach (2024), section 2; theory page, eq. (kappa).
+
+    >>> solve_kappa([0.0, 2.0], [1.0] * 4, n_samples=2)
+    array([1.        , 3.56155281])
+    """
+    spectrum = as_spectrum(spectrum)
+    z = np.asarray(z)
+    n_samples = checks.positive("n_samples", n_samples)
+    if np.iscomplexobj(z):
+        if not np.isfinite(z).all() or ((z.imag == 0) & (z.real < 0)).any():
+            raise ValueError("z must be finite and off the negative real axis")
+    else:
+        z = checks.non_negative("z", z)
+    try:
+        z, n_samples = np.broadcast_arrays(z, n_samples)
+    except ValueError:
+        raise ValueError(f"n_samples of shape {n_samples.shape} does not broadcast against z of {z.shape}") from None
+    solve = _solve_complex if np.iscomplexobj(z) else _solve_real
+    kappa = np.empty(z.shape, z.dtype)
+    flat, flat_z, flat_n = kappa.reshape(-1), z.reshape(-1), n_samples.reshape(-1)
+    wide = np.abs(np.angle(flat_z)) > MAX_ANGLE
+    for measure, chosen in ((spectrum.compressed, ~wide), (spectrum.measure, wide)):
+        chosen = np.flatnonzero(chosen)
+        for block in _blocks(chosen, measure):
+            flat[block] = solve(flat_z[block], measure, flat_n[block])
+    return kappa[()]
+
+
+def df1(kappa, spectrum):
+    """Effective number of modes that noise kappa leaves visible: sum_k lambda_k / (lambda_k + kappa).
+
+    kappa: renormalised noise, unit of the eigenvalues, real >= 0 or complex, any shape. Returns that shape.
+    Raises ValueError for a negative kappa. Source: theory page, eq. (df1); Bach (2024), section 2.
+
+    >>> float(df1(1.0, [1.0, 1.0]))
+    1.0
+    """
+    return _spectral_sum(lambda nodes, kappa: nodes / (nodes + kappa), spectrum, kappa)
+
+
+def df2(kappa, spectrum, kappa_prime=None):
+    """Second degrees of freedom: sum_k lambda_k^2 / ((lambda_k + kappa) (lambda_k + kappa')).
+
+    kappa, kappa_prime: as in ``df1``, broadcast against each other; kappa_prime is kappa if not given.
+    Source: theory page, eq. (df2); Bach (2024), section 2.
+
+    >>> float(df2(1.0, [1.0, 1.0]))
+    0.5
+    """
+    kappa_prime = kappa if kappa_prime is None else kappa_prime
+    return _spectral_sum(
+        lambda nodes, kappa, prime: (nodes / (nodes + kappa)) * (nodes / (nodes + prime)), spectrum, kappa, kappa_prime
+    )
+
+
+def _spectral_sum(term, spectrum, *kappas):
+    """sum_k term(lambda_k, *kappas) over the non-zero eigenvalues, for kappas of any shape."""
+    spectrum = as_spectrum(spectrum)
+    kappas = [np.asarray(k) if np.iscomplexobj(k) else checks.non_negative("kappa", k) for k in kappas]
+    kappas = np.broadcast_arrays(*kappas)
+    wide = np.any([np.abs(np.angle(k)) > MAX_ANGLE for k in kappas], axis=0)
+    total = np.empty(kappas[0].shape, np.result_type(*kappas))
+    flat, flat_kappas = total.reshape(-1), [k.reshape(-1) for k in kappas]
+    for measure, chosen in ((spectrum.compressed, ~wide), (spectrum.measure, wide)):
+        for block in _blocks(np.flatnonzero(chosen), measure):
+            flat[block] = term(measure.nodes, *(k[block, None] for k in flat_kappas)) @ measure.weights
+    return total[()]
+
+
+def _blocks(indices, measure):
+    size = max(1, BLOCK // max(1, measure.nodes.size))
+    return (indices[start : start + size] for start in range(0, indices.size, size))
+
+
+def _solve_real(z, measure, n):
+    """Bracketed Newton in log(kappa) on log(P/Q), which falls with slope between -2 and -1/2.
+
+    The equation is P = Q with, over modes below and above kappa,
+    P = (above - n)_+ + sum_below lambda/(lambda+kappa) + n z/kappa,  Q = (n - above)_+ + sum_above kappa/(lambda+kappa).
+    All terms are positive and the counts are exact, so nothing cancels at n = rank and z -> 0.
+    """
+    smallest = measure.nodes[0] if measure.nodes.size else 0.0
+    low = np.maximum(z, smallest * (measure.rank / n - 1))
+    high = z + measure.trace / n
+    kappa = np.where(low > 0, high, 0.0)
+    active = np.flatnonzero((low > 0) & (high > low))
+    if not measure.nodes.size:
+        return kappa
+    low, high = np.log(low, where=low > 0, out=np.zeros_like(z)), np.log(high, where=high > 0, out=np.zeros_like(z))
+    t = _first_guess(z, measure, n, low, high)
+    while active.size:
+        log_ratio, slope = _balance(z[active], np.exp(t[active]), measure, n[active])
+        above = log_ratio > 0
+        low[active] = np.where(above, t[active], low[active])
+        high[active] = np.where(above, high[active], t[active])
+        step = log_ratio / slope
+        proposed = t[active] + step
+        inside = (proposed >= low[active]) & (proposed <= high[active])
+        t[active] = np.where(inside, proposed, (low[active] + high[active]) / 2)
+        # Newton's error after a step of size s is of order s^2.
+        done = (inside & (np.abs(step) < 1e-8)) | (high[active] - low[active] < 1e-15 * np.maximum(1, np.abs(high[active])))
+        kappa[active] = np.exp(t[active])
+        active = active[~done]
+    return np.maximum(kappa, z)
+
+
+def _first_guess(z, measure, n, low, high):
+    """log(kappa) by interpolation of the explicit inverse, df1(kappa) + n z/kappa = n, on a coarse grid."""
+    grid = np.linspace(low.min(), high.max(), 48)
+    visible = (measure.nodes / (measure.nodes + np.exp(grid)[:, None])) @ measure.weights  # (grid,)
+    with np.errstate(over="ignore"):
+        excess = np.log((visible + (n * z)[:, None] * np.exp(-grid)) / n[:, None])  # (values, grid), falling
+    index = np.clip(np.count_nonzero(excess > 0, axis=1), 1, grid.size - 1)
+    left, right = np.take_along_axis(excess, np.stack([index - 1, index], axis=1), axis=1).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fraction = np.nan_to_num(left / (left - right), nan=0.5)
+    return np.clip(grid[index - 1] + np.clip(fraction, 0, 1) * (grid[1] - grid[0]), low, high)
+
+
+def _balance(z, kappa, measure, n):
+    """log(P/Q) and minus its derivative in log(kappa), each (values,)."""
+    split = np.searchsorted(measure.nodes, kappa, side="right")
+    ratio = np.minimum(measure.nodes, kappa[:, None]) / (measure.nodes + kappa[:, None])  # (values, nodes)
+    below = np.arange(measure.nodes.size) < split[:, None]
+    weight_below = below * measure.weights
+    weight_above = measure.weights - weight_below
+    curvature = ratio * (1 - ratio)
+    excess = measure.above[split] - n
+    noise = n * z / kappa
+    p = np.maximum(excess, 0) + np.einsum("ij,ij->i", ratio, weight_below) + noise
+    q = np.maximum(-excess, 0) + np.einsum("ij,ij->i", ratio, weight_above)
+    slope = (np.einsum("ij,ij->i", curvature, weight_below) + noise) / p
+    slope += np.einsum("ij,ij->i", curvature, weight_above) / q
+    return np.log(p / q), slope
+
+
+def _solve_complex(z, measure, n):
+    """Turn from abs(z) on the positive axis to z in small angles, Newton at each; certify the half plane.
+
+    One root has Im kappa > 0 for Im z > 0 (Silverstein and Bai 1995): a root found there is the root.
+    """
+    lower = z.imag < 0
+    target = np.where(lower, z.conj(), z)
+    radius, angle = np.abs(target), np.angle(target)
+    kappa = _solve_real(radius, measure, n).astype(complex)
+    todo = np.flatnonzero((angle > 0) & (measure.nodes.size > 0))
+    for n_turns in (8, 64, 512):
+        start = kappa[todo]
+        for turn in range(1, n_turns + 1):
+            aim = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]
+            start, step = _newton(aim, start, measure, n[todo], iterations=3 if turn < n_turns else 40)
+        found = (step < 1e-10) & (start.imag > 0)
+        kappa[todo[found]] = start[found]
+        todo = todo[~found]
+        if not todo.size:
+            break
+    else:
+        raise ArithmeticError(f"no root of the kappa equation found: z = {z[todo[0]]}, n_samples = {n[todo[0]]}")
+    if not measure.nodes.size:
+        return z
+    return np.where(lower, kappa.conj(), kappa)
+
+
+def _newton(z, kappa, measure, n, iterations):
+    """Newton's method on kappa h(kappa) = z, split at abs(kappa) as in ``_solve_real``: kappa and its last step."""
+    for _ in range(iterations):
+        split = np.searchsorted(measure.nodes, np.abs(kappa), side="right")
+        below = np.arange(measure.nodes.size) < split[:, None]
+        inverse = 1 / (measure.nodes + kappa[:, None])  # (values, nodes)
+        part = np.where(below, -measure.nodes, kappa[:, None]) * inverse
+        h = (n - measure.above[split] + part @ measure.weights) / n
+        slope = h + kappa * ((measure.nodes * inverse**2) @ measure.weights) / n
+        step = (kappa * h - z) / slope
+        kappa = kappa - step
+        size = np.abs(step / kappa)
+        if (size < 1e-15).all():
+            break
+    return kappa, size
