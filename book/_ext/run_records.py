@@ -1,0 +1,137 @@
+"""Directives `figure-index` and `run-record`: tables of what the notebooks wrote down when they were executed.
+
+A notebook writes `figures/<notebook>/manifest.json` while Sphinx reads it, perhaps after the page that holds the table.
+The directives therefore leave a placeholder, which is filled when pages are written: by then all notebooks have run.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+NO_RECORDS = "No notebook has been executed yet, so there is nothing to list."
+
+
+class Placeholder(nodes.General, nodes.Element):
+    """Where a table will stand; `directive` names the one that asked for it."""
+
+
+class RecordTable(SphinxDirective):
+    """Leave a placeholder for the table and mark the page, so that it is written again in every build."""
+
+    def run(self):
+        self.env.metadata[self.env.docname]["run_records"] = True
+        return [Placeholder(directive=self.name)]
+
+
+class FillPlaceholders(SphinxPostTransform):
+    """Put the tables in place of the placeholders."""
+
+    default_priority = 8  # before Sphinx resolves cross-references (10), as the tables bring new ones
+
+    def run(self, **kwargs):
+        for placeholder in list(self.document.findall(Placeholder)):
+            paths = sorted(Path(self.env.srcdir, "figures").glob("*/manifest.json"))
+            manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+            make_table = {"figure-index": self.figure_index, "run-record": self.run_record}[placeholder["directive"]]
+            placeholder.replace_self(make_table(manifests) if manifests else nodes.paragraph(text=NO_RECORDS))
+
+    def figure_index(self, manifests):
+        """One row for each figure of each notebook."""
+        return table(
+            ["Figure", "In the paper", "Notebook", "Seconds", "Checks"],
+            [
+                [
+                    self.figure(figure),
+                    cell(figure.get("paper") or "– (this book)"),
+                    self.notebook(manifest),
+                    cell(f"{figure['seconds']:.1f}"),
+                    checks(figure["checks"]),
+                ]
+                for manifest in manifests
+                for figure in manifest["figures"]
+            ],
+        )
+
+    def run_record(self, manifests):
+        """One row for each notebook: when and where it ran, and with which versions."""
+        return table(
+            ["Notebook", "Started", "Profile", "Seconds", "Machine", "Versions"],
+            [
+                [
+                    self.notebook(manifest),
+                    cell(datetime.fromisoformat(manifest["started"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")),
+                    cell(manifest["profile"]),
+                    cell(f"{manifest['seconds']:.1f}"),
+                    cell(f"{manifest['platform']}, {manifest['cpu_count']} CPUs"),
+                    cell(", ".join(f"{name} {version}" for name, version in manifest["versions"].items())),
+                ]
+                for manifest in manifests
+            ],
+        )
+
+    def figure(self, figure):
+        """The figure's number, linked to it, and its title; the title alone if no page shows the figure."""
+        label = nodes.fully_normalize_name(figure["name"])
+        if label not in self.env.get_domain("std").labels:
+            return cell(figure["title"])
+        return cell(self.link("numref", label), f": {figure['title']}")
+
+    def notebook(self, manifest):
+        """The notebook's name, linked to its page if the book has one."""
+        name = manifest["notebook"]
+        page = f"notebooks/{name}"
+        return cell(self.link("doc", f"/{page}", name) if page in self.env.found_docs else name)
+
+    def link(self, kind, target, text=None):
+        """A cross-reference; without `text` it is shown as its target says."""
+        attributes = {"refdomain": "std", "reftype": kind, "reftarget": target, "refdoc": self.env.docname}
+        return pending_xref("", nodes.inline(text=text or target), refexplicit=text is not None, **attributes)
+
+
+def checks(items):
+    """How many checks hold and, unfolded, what each of them claims and found."""
+    if not items:
+        return cell("none")
+    claims, n_holding = nodes.bullet_list(), 0
+    for check in items:
+        word, bound = ("at most", check["at_most"]) if "at_most" in check else ("at least", check["at_least"])
+        holds = check["value"] <= bound if word == "at most" else check["value"] >= bound
+        n_holding += holds
+        text = f"{check['claim']}: {check['value']:.3g} ({word} {bound:.3g}){'' if holds else ', does not hold'}"
+        claims += nodes.list_item("", nodes.paragraph(text=text))
+    summary = f"<details><summary>{n_holding} of {len(items)} checks hold</summary>"
+    return nodes.entry("", nodes.raw("", summary, format="html"), claims, nodes.raw("", "</details>", format="html"))
+
+
+def cell(*parts):
+    """A table cell holding one paragraph of nodes and strings."""
+    inline = [nodes.Text(part) if isinstance(part, str) else part for part in parts]
+    return nodes.entry("", nodes.paragraph("", "", *inline))
+
+
+def table(header, rows):
+    """A table with one header line; `rows` hold cells."""
+    columns = [nodes.colspec(colwidth=1) for _ in header]
+    head = nodes.thead("", nodes.row("", *map(cell, header)))
+    body = nodes.tbody("", *(nodes.row("", *row) for row in rows))
+    return nodes.table("", nodes.tgroup("", *columns, head, body, cols=len(header)), classes=["colwidths-auto"])
+
+
+def pages_with_tables(app, env):
+    """Names of the pages to write again: a notebook may have run since they were last written."""
+    return [page for page, metadata in env.metadata.items() if "run_records" in metadata]
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_node(Placeholder)
+    app.add_directive("figure-index", RecordTable)
+    app.add_directive("run-record", RecordTable)
+    app.add_post_transform(FillPlaceholders)
+    app.connect("env-updated", pages_with_tables)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

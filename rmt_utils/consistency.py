@@ -1,0 +1,73 @@
+"""What is measured on samples: how alike two models are, seed by seed, and what else they resemble.
+
+Samples are rows: (seeds, dim). Every distance is a mean squared difference a pixel.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from rmt_utils import checks
+
+
+def mse_per_seed(a, b):
+    """Mean squared difference a pixel between the samples of two models, seed by seed: (seeds,).
+
+    a, b: (seeds, dim), equal shapes. ``b`` may be the samples of the linear predictor.
+
+    >>> mse_per_seed([[0.0, 0.0]], [[1.0, 3.0]])
+    array([5.])
+    """
+    a, b = checks.matrix("a", a), checks.matrix("b", b)
+    if a.shape != b.shape:
+        raise ValueError(f"a and b must have equal shapes, got {a.shape} and {b.shape}")
+    return np.square(a - b).mean(axis=1)
+
+
+def pairwise_mse(groups):
+    """Mean over seeds of ``mse_per_seed`` between every two of ``groups``, a list of (seeds, dim): (groups, groups)."""
+    return np.array([[mse_per_seed(a, b).mean() for b in groups] for a in groups])
+
+
+def nearest(samples, training, block=4096):
+    """Nearest training image of each sample: index (seeds,) and distance a pixel (seeds,).
+
+    samples: (seeds, dim). training: (n, dim), read in blocks so that float32 images stay float32.
+    """
+    samples = checks.matrix("samples", samples)
+    training = np.asarray(training)
+    if training.ndim != 2 or training.shape[1] != samples.shape[1] or not len(training):
+        raise ValueError(f"training must have shape (n >= 1, {samples.shape[1]}), got {training.shape}")
+    index, best = np.zeros(len(samples), dtype=np.intp), np.full(len(samples), np.inf)
+    for start in range(0, len(training), block):
+        part = training[start : start + block].astype(np.float64)
+        # The sample's own norm does not change which image is nearest.
+        distance = np.square(part).sum(axis=1) - 2 * samples @ part.T  # (seeds, block)
+        here = distance.argmin(axis=1)
+        value = distance[np.arange(len(samples)), here]
+        closer = value < best
+        index[closer], best[closer] = start + here[closer], value[closer]
+    return index, mse_per_seed(samples, training[index])
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Pearson's r with its 95% interval and p-value, and Spearman's rank correlation."""
+
+    pearson: float
+    low: float
+    high: float
+    p_value: float
+    spearman: float
+
+
+def correlate(x, y):
+    """Correlation over seeds of two quantities (seeds,); the interval is Fisher's. ValueError below 4 seeds."""
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if x.shape != y.shape or x.ndim != 1 or x.size < 4:
+        raise ValueError(f"x and y must have the same shape (seeds >= 4,), got {x.shape} and {y.shape}")
+    result = stats.pearsonr(x, y)
+    low, high = result.confidence_interval()
+    rank = stats.spearmanr(x, y).statistic
+    return Correlation(*(float(v) for v in (result.statistic, low, high, result.pvalue, rank)))

@@ -1,0 +1,60 @@
+"""Deterministic equivalents: what a sample covariance does on average, from the population spectrum alone."""
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.kappa import solve_kappa
+from rmt_utils.spectrum import as_spectrum
+
+ABOVE_CUT = 1e-10  # imaginary part, relative to x, with which the cut is approached
+
+
+def denoiser_gain(spectrum, sigma2, n_samples):
+    """Mean gain of the empirical linear denoiser along each population mode: lambda / (lambda + kappa(sigma2)).
+
+    sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against sigma2.
+    Returns their shape + (modes,); modes with eigenvalue 0 have gain 0. ValueError as in ``solve_kappa``.
+    Source: Proposition 4.1 of the paper; theory page, eq. (gain).
+
+    >>> denoiser_gain([4.0, 1.0, 0.0], sigma2=1.0, n_samples=1e12).round(6)
+    array([0.8, 0.5, 0. ])
+    """
+    spectrum = as_spectrum(spectrum)
+    kappa = solve_kappa(checks.non_negative("sigma2", sigma2), spectrum, n_samples)
+    return _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])
+
+
+def resolvent_mean(z, spectrum, n_samples):
+    """Mean of z (Sigma_hat + z)^-1 along each population mode: kappa(z) / (lambda + kappa(z)).
+
+    z: real >= 0 or complex off the negative axis, any shape. Returns shape + (modes,), of z's kind.
+    Source: theory page, eq. (one-point).
+
+    >>> resolvent_mean(1.0, [4.0, 1.0], n_samples=1e12).round(6)
+    array([0.2, 0.5])
+    """
+    spectrum = as_spectrum(spectrum)
+    kappa = solve_kappa(z, spectrum, n_samples)
+    return 1 - _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])
+
+
+def spectral_density(x, spectrum, n_samples):
+    """Density at x > 0 of the eigenvalues of a sample covariance; its integral is min(1, n_samples/rank) of the rank.
+
+    x: > 0, any shape, unit of the eigenvalues. Returns that shape: (n / (pi d)) Im 1/kappa(-x - i0), with d the
+    dimension. What is missing to 1 are the eigenvalues that are exactly 0.
+    Source: Silverstein (1995); Marchenko and Pastur (1967) for equal eigenvalues; theory page, eq. (density).
+
+    >>> round(float(spectral_density(1.0, [1.0] * 4, n_samples=4)), 6)  # sqrt(4 - x) / (2 pi sqrt(x))
+    0.275664
+    """
+    spectrum = as_spectrum(spectrum)
+    x = checks.positive("x", x)
+    kappa = solve_kappa(-x * (1 + ABOVE_CUT * 1j), spectrum, n_samples)
+    return n_samples / (np.pi * spectrum.dim) * np.maximum((1 / kappa).imag, 0)
+
+
+def _shrink(eigenvalues, kappa):
+    """lambda / (lambda + kappa), 0 where lambda is 0."""
+    total = eigenvalues + kappa
+    return np.divide(eigenvalues, total, out=np.zeros_like(total), where=eigenvalues > 0)

@@ -1,0 +1,72 @@
+"""What linear diffusion does to a covariance, as functions f(s) of an eigenvalue s.
+
+Each function returns f for real s >= 0 or complex s off the negative axis, any shape.
+"""
+
+import numpy as np
+
+from rmt_utils import checks
+
+
+def denoiser(sigma2):
+    """One denoising step at noise variance sigma2 > 0: f(s) = s / (s + sigma2).
+
+    >>> float(denoiser(1.0)(1.0))
+    0.5
+    """
+    sigma2 = float(checks.positive("sigma2", sigma2))
+    return lambda s: s / (s + sigma2)
+
+
+def exact_map(sigma_max, sigma_min=0.0):
+    """Exact solution of the probability-flow ODE from sigma_max to sigma_min < sigma_max.
+
+    f(s) = sqrt((s + sigma_min^2) / (s + sigma_max^2)) multiplies x_T - mean. Source: section 3 of the paper.
+
+    >>> float(exact_map(3.0)(16.0))
+    0.8
+    """
+    sigma_max, sigma_min = float(checks.positive("sigma_max", sigma_max)), float(sigma_min)
+    if not 0 <= sigma_min < sigma_max:
+        raise ValueError(f"sigma_min must lie in [0, sigma_max), got {sigma_min}")
+    return lambda s: np.sqrt((s + sigma_min**2) / (s + sigma_max**2))
+
+
+def heun_map(sigmas):
+    """Heun's method on the probability-flow ODE over the noise levels ``sigmas``, falling, the last one 0.
+
+    A rational function of s: each step multiplies by 1 + h/2 (g + g' (1 + h g)) with g = sigma/(s + sigma^2),
+    the last one, an Euler step, by s/(s + sigma^2). Source: algorithm 1 of Karras et al. (2022), linear denoiser.
+
+    >>> float(heun_map([2.0, 0.0])(1.0))
+    0.2
+    """
+    sigmas = checks.non_negative("sigmas", sigmas)
+    if sigmas.ndim != 1 or sigmas.size < 2 or sigmas[-1] != 0 or not (np.diff(sigmas) < 0).all():
+        raise ValueError(f"sigmas must fall strictly and end at 0, got {sigmas}")
+
+    def f(s):
+        product = 1.0
+        for sigma, following in zip(sigmas[:-2], sigmas[1:-1], strict=True):
+            step = following - sigma
+            g, g_next = sigma / (s + sigma**2), following / (s + following**2)
+            product = product * (1 + step / 2 * (g + g_next * (1 + step * g)))
+        return product * s / (s + sigmas[-2] ** 2)
+
+    return f
+
+
+def edm_sigmas(n_steps, sigma_max=80.0, sigma_min=0.002, rho=7.0):
+    """Noise levels (n_steps + 1,) of the EDM sampler, from sigma_max to sigma_min and then 0.
+
+    Source: eq. (5) of Karras et al. (2022).
+
+    >>> edm_sigmas(3).round(3)
+    array([8.000e+01, 2.515e+00, 2.000e-03, 0.000e+00])
+    """
+    n_steps = checks.count("n_steps", n_steps, at_least=2)
+    checks.positive("sigma_min", sigma_min)
+    if not sigma_min < sigma_max < np.inf:
+        raise ValueError(f"sigma_max must be finite and above sigma_min = {sigma_min}, got {sigma_max}")
+    start, end = sigma_max ** (1 / rho), sigma_min ** (1 / rho)
+    return np.append((start + np.linspace(0, 1, n_steps) * (end - start)) ** rho, 0.0)

@@ -1,0 +1,91 @@
+"""Draws of the sample covariance, and averages over draws with their standard errors.
+
+A draw is a factor B (rows, dim) with Sigma_hat = B^T B, in the eigenbasis of the population, mean known.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.lapack import dpotri
+
+from rmt_utils import checks
+from rmt_utils.spectrum import as_spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Mean over independent draws and its standard error, both of the statistic's shape."""
+
+    mean: np.ndarray
+    standard_error: np.ndarray
+    n_draws: int
+
+
+def estimate(statistic, n_draws, seed=0):
+    """Average ``statistic(rng)``, an array, over ``n_draws`` >= 2 independent generators spawned from ``seed``.
+
+    >>> float(estimate(lambda rng: rng.standard_normal(), 100).standard_error.round(1))
+    0.1
+    """
+    n_draws = checks.count("n_draws", n_draws, at_least=2)
+    mean, squares = 0.0, 0.0
+    for done, child in enumerate(np.random.SeedSequence(seed).spawn(n_draws), start=1):
+        value = np.asarray(statistic(np.random.default_rng(child)), dtype=np.float64)
+        difference = value - mean
+        mean = mean + difference / done
+        squares = squares + difference * (value - mean)  # Welford: no sum of squares to cancel
+    return Estimate(mean, np.sqrt(squares / (n_draws - 1) / n_draws), n_draws)
+
+
+def gaussian_factor(spectrum, n_samples, rng):
+    """Factor B (min(n_samples, modes), modes) of the covariance of ``n_samples`` Gaussian samples.
+
+    Below the dimension the samples themselves; from it on Bartlett's triangular factor, so that no draw costs
+    more than modes^2 random numbers. ``spectrum`` without multiplicities. Source: Bartlett (1933).
+    """
+    spectrum = as_spectrum(spectrum)
+    n_samples = checks.count("n_samples", n_samples)
+    scale = np.sqrt(spectrum.eigenvalues / n_samples)  # (modes,)
+    modes = scale.size
+    if n_samples < modes:
+        return rng.standard_normal((n_samples, modes)) * scale
+    factor = np.triu(rng.standard_normal((modes, modes)), 1)
+    np.fill_diagonal(factor, np.sqrt(rng.chisquare(n_samples - np.arange(modes))))
+    return factor * scale
+
+
+def image_factor(coordinates, n_samples, rng):
+    """Factor B (n_samples, modes) of the covariance of rows drawn without replacement.
+
+    coordinates: (population, modes), population members minus their mean, in the eigenbasis.
+    """
+    if not 1 <= n_samples <= len(coordinates):
+        raise ValueError(f"n_samples must lie between 1 and {len(coordinates)}, got {n_samples}")
+    rows = rng.choice(len(coordinates), n_samples, replace=False)
+    return coordinates[rows] / np.sqrt(n_samples)
+
+
+def factor_gain(factor, sigma2):
+    """Diagonal of Sigma_hat (Sigma_hat + sigma2)^-1 for Sigma_hat = B^T B.
+
+    factor: B (rows, modes). sigma2: > 0, (levels,). Returns (levels, modes). One Cholesky factorisation of the
+    smaller Gram matrix a level.
+    """
+    sigma2 = np.atleast_1d(checks.positive("sigma2", sigma2))
+    rows, modes = factor.shape
+    wide = rows < modes
+    gram = factor @ factor.T if wide else factor.T @ factor
+    diagonal = np.diag_indices(len(gram))
+    gains = np.empty((sigma2.size, modes))
+    for level, noise in enumerate(sigma2):
+        shifted = gram.copy()
+        shifted[diagonal] += noise
+        lower = cholesky(shifted, lower=True, overwrite_a=True, check_finite=False)
+        if wide:
+            half = solve_triangular(lower, factor, lower=True, check_finite=False)  # (rows, modes)
+            gains[level] = np.einsum("ij,ij->j", half, half)
+        else:
+            inverse, _ = dpotri(lower, lower=True)
+            gains[level] = 1 - noise * np.diag(inverse)
+    return gains
