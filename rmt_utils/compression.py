@@ -6,6 +6,7 @@ number of nodes (Golub and Welsch 1969).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -57,10 +58,7 @@ class Measure:
         edges = np.concatenate([[0], np.flatnonzero(np.diff(bins)) + 1, [bins.size]])
         if 2 * NODES * (edges.size - 1) > self.nodes.size:
             return self
-        rules = [
-            gauss_rule(self.nodes[lo:hi], self.weights[lo:hi], NODES)
-            for lo, hi in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        rules = [gauss_rule(self.nodes[lo:hi], self.weights[lo:hi], NODES) for lo, hi in pairwise(edges)]
         weights = np.concatenate([w for _, w in rules])
         above = _above(weights)
         # At the bins' edges the original, exactly known counts hold.

@@ -1,4 +1,4 @@
-"""Images in: every source becomes one float32 array (n_images, height, width, channels) with values in [-1, 1]."""
+"""Images in: every source becomes one float32 array (n_images, height, width, channels) in [-1, 1]."""
 
 import gzip
 import hashlib
@@ -7,12 +7,12 @@ import os
 import urllib.request
 import warnings
 import zlib
-from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
-from .photographs import cache_folder, crops, luminance, n_crops, write_file
+from rmt_utils import checks
+from rmt_utils.photographs import cache_folder, crops, luminance, n_crops, write_file
 
 SOURCES = "'natural-patches', 'digits', 'fashion-mnist', a folder of images, or 'hub:<dataset>[:split]'"
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
@@ -34,30 +34,35 @@ FASHION_MNIST_HELP = (
 def load_images(source, size=None, n_images=None, color=None, seed=0):
     """Images of a source as a float32 array (n_images, height, width, channels) with values in [-1, 1].
 
-    source: "natural-patches", random distinct crops among all n_crops(size) positions in six photographs; "digits",
-    1797 images of 8 x 8; "fashion-mnist", 70,000 images of 28 x 28, the training images first; a folder, searched
-    recursively; or "hub:<dataset>[:split]", a dataset of the Hugging Face hub (split "train" by default).
+    source: "natural-patches", random distinct crops among all n_crops(size) positions in six photographs;
+    "digits", 1797 images of 8 x 8; "fashion-mnist", 70,000 images of 28 x 28, the training images first; a
+    folder, searched recursively; or "hub:<dataset>[:split]", a dataset of the Hugging Face hub, split "train"
+    by default.
 
-    size: side of the square images in pixels. By default 32 for the patches and the source's own otherwise; images of
-    a folder or of the hub are first cropped to their central square, and need a size unless these squares are equal.
+    size: side of the square images in pixels. By default 32 for the patches and the source's own otherwise.
+    Images of a folder or of the hub are first cropped to their central square; without a size, these squares
+    must be equal.
 
-    n_images: how many, drawn at random without replacement with the given seed. By default all in order, and 10,000
-    for the patches. color: True for three channels, False for one (the luminance). By default three if any image
-    has colour.
+    n_images: how many, drawn at random without replacement with the given seed. By default all in order, and
+    10,000 for the patches. color: True for three channels, False for one, the luminance. By default three if
+    any of the images has colour.
 
-    Raises ValueError for an unknown source, a size or a number of images that cannot be had, and a folder without
-    readable images; unreadable files beside readable ones are skipped with one warning. Raises ImportError if an
-    optional package is missing, RuntimeError or OSError if Fashion-MNIST is damaged or cannot be downloaded.
+    Raises ValueError for an unknown source, a size or a number of images that cannot be had, and a folder
+    without readable images; unreadable files beside readable ones are skipped with one warning. Raises
+    ImportError if an optional package is missing, RuntimeError if a file of Fashion-MNIST is damaged, and
+    OSError if it cannot be downloaded.
 
     >>> load_images("digits", n_images=5).shape
     (5, 8, 8, 1)
     """
     name = str(source)
-    if size is not None and not (isinstance(size, Integral) and size >= 1):
-        raise ValueError(f"size is {size!r}: it must be a positive integer")
+    if size is not None:
+        size = checks.count("size", size)
+    if n_images is not None:
+        n_images = checks.count("n_images", n_images)
     if name == "natural-patches":
         size, color = size or 32, color is None or color
-        return crops(_choose(n_crops(size), n_images or 10_000 if n_images is None else n_images, seed), size, color)
+        return crops(_choose(n_crops(size), n_images or 10_000, seed), size, color)
     if name == "digits":
         images = _digits(n_images, seed)
     elif name == "fashion-mnist":
@@ -67,7 +72,7 @@ def load_images(source, size=None, n_images=None, color=None, seed=0):
     elif Path(name).expanduser().is_dir():
         images = _folder(Path(name).expanduser(), size, n_images, seed)
     else:
-        raise ValueError(f"source is {name!r}: it must be {SOURCES}")
+        raise ValueError(f"source must be {SOURCES}, got {name!r}")
     return _recolor(_resize(images, size or images.shape[1]), color)
 
 
@@ -84,18 +89,20 @@ def _choose(n_available, n_images, seed):
     """Indices of n_images of the n_available images, or of all of them in order if n_images is None."""
     if n_images is None:
         return np.arange(n_available)
-    if not isinstance(n_images, Integral) or not 1 <= n_images <= n_available:
-        raise ValueError(f"n_images is {n_images!r}: it must be an integer from 1 to {n_available}")
+    if n_images > n_available:
+        raise ValueError(f"n_images must be at most {n_available} for this source, got {n_images}")
     return np.random.default_rng(seed).permutation(n_available)[:n_images]
 
 
 def _resize(images, size):
     """Images (n, side, side, channels) at another side: block averages where the size divides the side."""
-    from PIL import Image
-
     n_images, side, _, channels = images.shape
+    if side == size:
+        return images
     if side % size == 0:
         return images.reshape(n_images, size, side // size, size, side // size, channels).mean(axis=(2, 4))
+    from PIL import Image
+
     resized = np.empty((n_images, size, size, channels), np.float32)
     for index in np.ndindex(n_images, channels):
         plane = Image.fromarray(images[index[0], :, :, index[1]])
@@ -105,7 +112,7 @@ def _resize(images, size):
 
 
 def _recolor(images, color):
-    """Images (n, size, size, 1 or 3) with three channels if color is True, one if False; None looks for colour."""
+    """Images (n, size, size, 1 or 3) with three channels or one; color None looks for colour."""
     if color is None:
         color = (images != images[..., :1]).any()
     if color:
@@ -126,11 +133,9 @@ def _fashion_mnist(n_images, seed):
 
 
 def _read_fashion_mnist(name):
-    """One file of Fashion-MNIST as uint8 images (n, 28, 28), from the first folder that has it or from the network."""
-    folders = [FASHION_MNIST_SYSTEM_FOLDER, cache_folder()]
-    if "RMT_FASHION_MNIST" in os.environ:
-        folders.insert(0, os.environ["RMT_FASHION_MNIST"])
-    for folder in folders:
+    """One file of Fashion-MNIST, uint8 (n, 28, 28), from the first folder that has it or from the network."""
+    folders = [os.environ.get("RMT_FASHION_MNIST"), FASHION_MNIST_SYSTEM_FOLDER, cache_folder()]
+    for folder in filter(None, folders):
         path = Path(folder, name)
         if path.is_file():
             return _decode_fashion_mnist(name, path.read_bytes(), path)
@@ -151,7 +156,7 @@ def _decode_fashion_mnist(name, content, origin):
     except (OSError, EOFError, zlib.error):
         content = b""  # not a gz file: the checksum says so
     if hashlib.sha256(content).hexdigest() != FASHION_MNIST_SHA256[name]:
-        raise RuntimeError(f"{origin} has a wrong checksum: do not use it, and {FASHION_MNIST_HELP}")
+        raise RuntimeError(f"{origin} has a wrong checksum: delete any local copy, and {FASHION_MNIST_HELP}")
     shape = np.frombuffer(content, ">i4", count=4)[1:]  # after the magic number
     return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
 
@@ -160,13 +165,69 @@ def _folder(folder, size, n_images, seed):
     from PIL import Image
 
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if n_images is not None:
-        _choose(len(paths), n_images, seed)
     images, unreadable = [], []
-    for path in paths:
+    for index in _choose(len(paths), None if n_images is None else len(paths), seed):
+        if len(images) == n_images:
+            break
         try:
-            with Image.open(path) as picture:
-                images.append(_square(picture, size))
-        except Exception:  # decoders of damaged files raise almost any exception
-            unreadable.append(path.name)
-    return images
+            with Image.open(paths[index]) as picture:
+                pixels = _pixels(picture)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            unreadable.append(str(paths[index].relative_to(folder)))
+        else:
+            images.append(_square(pixels, size))
+    if not images:
+        raise ValueError(
+            f"source must be a folder of readable images, got {folder} ({len(unreadable)} unreadable files)"
+        )
+    if unreadable:
+        names = ", ".join(unreadable[:5]) + (", ..." if len(unreadable) > 5 else "")
+        warnings.warn(f"skipped {len(unreadable)} unreadable image files in {folder}: {names}", stacklevel=3)
+    if n_images is not None and len(images) < n_images:
+        raise ValueError(f"n_images must be at most {len(images)} for this source, got {n_images}")
+    return _stack(images)
+
+
+def _hub(source, size, n_images, seed):
+    try:
+        import datasets
+    except ImportError as error:
+        raise ImportError(f"{source} needs Hugging Face datasets: pip install 'rmt_utils[hub]'") from error
+
+    name, _, split = source.removeprefix("hub:").partition(":")
+    table = datasets.load_dataset(name, split=split or "train")
+    column = next((key for key, kind in table.features.items() if isinstance(kind, datasets.Image)), None)
+    if column is None:
+        raise ValueError(f"source must be a dataset with a column of images, got {source!r}")
+    pictures = table.select_columns(column)
+    chosen = _choose(len(table), n_images, seed)
+    return _stack([_square(_pixels(pictures[int(index)][column]), size) for index in chosen])
+
+
+def _pixels(picture):
+    """A Pillow image, upright, as float32 (height, width, 3) in [-1, 1]."""
+    from PIL import ImageOps
+
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8
+        grey = np.asarray(picture).astype(np.float32) / 32767.5 - 1
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"pixels of mode {picture.mode} have no known range")
+    return np.asarray(picture.convert("RGB"), np.float32) / 127.5 - 1
+
+
+def _square(pixels, size):
+    """The central square of pixels (height, width, 3), resized if size is given."""
+    height, width, _ = pixels.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = pixels[top : top + side, left : left + side]
+    return _resize(square[None], size or side)[0]
+
+
+def _stack(images):
+    sides = {len(image) for image in images}
+    if len(sides) > 1:
+        raise ValueError(f"size must be given for images with sides {min(sides)} to {max(sides)}, got None")
+    return np.stack(images)

@@ -119,7 +119,9 @@ def _solve_real(z, measure, n):
         inside = (proposed >= low[active]) & (proposed <= high[active])
         t[active] = np.where(inside, proposed, (low[active] + high[active]) / 2)
         # Newton's error after a step of size s is of order s^2.
-        done = (inside & (np.abs(step) < 1e-8)) | (high[active] - low[active] < 1e-15 * np.maximum(1, np.abs(high[active])))
+        done = (inside & (np.abs(step) < 1e-8)) | (
+            high[active] - low[active] < 1e-15 * np.maximum(1, np.abs(high[active]))
+        )
         kappa[active] = np.exp(t[active])
         active = active[~done]
     return np.maximum(kappa, z)

@@ -3,6 +3,8 @@
 Each function returns f for real s >= 0 or complex s off the negative axis, any shape.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from rmt_utils import checks
@@ -47,7 +49,7 @@ def heun_map(sigmas):
 
     def f(s):
         product = 1.0
-        for sigma, following in zip(sigmas[:-2], sigmas[1:-1], strict=True):
+        for sigma, following in pairwise(sigmas[:-1]):
             step = following - sigma
             g, g_next = sigma / (s + sigma**2), following / (s + following**2)
             product = product * (1 + step / 2 * (g + g_next * (1 + step * g)))

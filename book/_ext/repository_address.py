@@ -1,4 +1,4 @@
-"""Point the repository, Binder and Colab buttons at the GitHub remote of the checkout, so that a fork opens the fork."""
+"""Point the repository, Binder and Colab buttons at the GitHub remote of the checkout, so that a fork opens itself."""
 
 import re
 import subprocess

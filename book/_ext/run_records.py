@@ -5,6 +5,7 @@ The directives therefore leave a placeholder, which is filled when pages are wri
 """
 
 import json
+import operator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 NO_RECORDS = "No notebook has been executed yet, so there is nothing to list."
+BOUNDS = {"at_most": operator.le, "at_least": operator.ge}
 
 
 class Placeholder(nodes.General, nodes.Element):
@@ -47,7 +49,7 @@ class FillPlaceholders(SphinxPostTransform):
             [
                 [
                     self.figure(figure),
-                    cell(figure.get("paper") or "– (this book)"),
+                    cell(figure.get("paper") or "- (this book)"),
                     self.notebook(manifest),
                     cell(f"{figure['seconds']:.1f}"),
                     checks(figure["checks"]),
@@ -99,12 +101,13 @@ def checks(items):
         return cell("none")
     claims, n_holding = nodes.bullet_list(), 0
     for check in items:
-        word, bound = ("at most", check["at_most"]) if "at_most" in check else ("at least", check["at_least"])
-        holds = check["value"] <= bound if word == "at most" else check["value"] >= bound
-        n_holding += holds
-        text = f"{check['claim']}: {check['value']:.3g} ({word} {bound:.3g}){'' if holds else ', does not hold'}"
+        bounds = {name: check[name] for name in BOUNDS if name in check}
+        holds = all(BOUNDS[name](check["value"], bound) for name, bound in bounds.items())
+        shown = ", ".join(f"{name.replace('_', ' ')} {bound:.3g}" for name, bound in bounds.items())
+        text = f"{check['claim']}: {check['value']:.3g} ({shown}){'' if holds else ', does not hold'}"
         claims += nodes.list_item("", nodes.paragraph(text=text))
-    summary = f"<details><summary>{n_holding} of {len(items)} checks hold</summary>"
+        n_holding += holds
+    summary = f"<details><summary>{n_holding} of {len(items)} hold</summary>"
     return nodes.entry("", nodes.raw("", summary, format="html"), claims, nodes.raw("", "</details>", format="html"))
 
 
@@ -119,7 +122,9 @@ def table(header, rows):
     columns = [nodes.colspec(colwidth=1) for _ in header]
     head = nodes.thead("", nodes.row("", *map(cell, header)))
     body = nodes.tbody("", *(nodes.row("", *row) for row in rows))
-    return nodes.table("", nodes.tgroup("", *columns, head, body, cols=len(header)), classes=["colwidths-auto"])
+    return nodes.table(
+        "", nodes.tgroup("", *columns, head, body, cols=len(header)), classes=["colwidths-auto", "run-records"]
+    )
 
 
 def pages_with_tables(app, env):

@@ -1,0 +1,59 @@
+# Everything runs in a virtual environment that make creates. PYTHON=... chooses another interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+CODE := $(shell cat rmt_utils/*.py rmt_utils/*.mplstyle requirements.lock | cksum | cut -d ' ' -f 1)
+EXECUTED := figures/.code-$(CODE)
+APT := test -f /etc/debian_version && test "$$(id -u)" = 0 && apt-get -qq update && \
+       DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y
+
+.PHONY: book test figures lab bench lock clean chromium fashion-mnist
+
+book: $(READY) $(EXECUTED) fashion-mnist  ## the website, in _build/html
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "The book is in _build/html/index.html"
+
+test: $(READY) chromium fashion-mnist  ## every test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pytest
+
+figures: $(READY) fashion-mnist  ## every figure, in figures/
+	$(BIN)/python -m rmt_utils.notebooks --profile book --figures figures
+
+lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+bench: $(READY)  ## ratios of time and memory
+	$(BIN)/python benchmarks/core.py
+
+lock:  ## requirements.lock anew from pyproject.toml
+	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[test]'
+	$(BIN)/pip freeze --exclude-editable > requirements.lock
+
+clean:  ## remove all that make has made
+	rm -rf .venv _build figures *.egg-info
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { $(APT) python3-venv && $(PYTHON) -m venv .venv; } || \
+	  { echo "The venv module of $(PYTHON) does not work: install it (Debian: python3-venv)"; exit 1; }
+	$(BIN)/pip install -q -r requirements.lock
+	$(BIN)/pip install -q --no-deps -e .
+	@touch $@
+
+# Executed chapters are kept only as long as the code and the packages that they ran with.
+$(EXECUTED):
+	rm -rf figures _build/.jupyter_cache
+	@mkdir -p figures && touch $@
+
+chromium: $(READY)
+	@test -n "$$RMT_CHROMIUM" || command -v chromium chromium-browser google-chrome > /dev/null || \
+	  { $(APT) chromium > /dev/null; } || $(BIN)/playwright install chromium || \
+	  { echo "The tests need Chromium: install it, or set RMT_CHROMIUM to its path"; exit 1; }
+
+fashion-mnist: $(READY)
+	@test -n "$$RMT_FASHION_MNIST" || test -d /usr/share/datasets/fashion-mnist || \
+	  { $(APT) dataset-fashion-mnist > /dev/null; } || true
+	@$(BIN)/python -m rmt_utils.data fashion-mnist

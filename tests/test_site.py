@@ -1,0 +1,235 @@
+"""The built site as a browser meets it: nothing broken, nothing fetched from elsewhere, readable on a phone."""
+
+import functools
+import os
+import re
+import shutil
+import threading
+from collections import namedtuple
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+MEGABYTE = 1e6
+
+# What a page is asked once its formulas are set. Undefined commands are not errors to MathJax: it shows them in red.
+STATE = """async () => {
+  await window.MathJax?.startup?.promise;
+  const article = document.querySelector("article") ?? document.body;
+  const text = article.cloneNode(true);
+  text.querySelectorAll("pre, code, script, mjx-container").forEach(node => node.remove());
+  const all = selector => [...article.querySelectorAll(selector)];
+  return {
+    formulas: all(".math").length,
+    unset: all(".math").filter(node => !node.querySelector("mjx-container")).map(node => node.textContent),
+    wrong: all("mjx-merror, mjx-mtext[style*='color: red']").map(node => node.closest(".math").textContent),
+    raw: text.textContent.match(/[$]{2}|[\\\\][(\\[]/g) ?? [],
+    images: all("img").map(image => ({alt: image.alt, drawn: image.complete && image.naturalWidth > 0})),
+    captions: all("figure").map(figure => figure.querySelector("figcaption")?.textContent.trim() ?? ""),
+  };
+}"""
+OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
+Visit = namedtuple("Visit", "errors requests state overflow")
+
+
+class Page(HTMLParser):
+    """What a page refers to (`links`), what can be referred to in it (`anchors`) and the pictures it shows."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.anchors, self.images = [], {"", "top"}, set()
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        self.links += [attributes[key] for key in ("href", "src") if attributes.get(key)]
+        if tag == "img" and attributes.get("src"):
+            self.images.add(attributes["src"])
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Every page of the site, by its path relative to the site's folder."""
+    found = (path for path in site.rglob("*.html") if "_static" not in path.parts)
+    return {path.relative_to(site).as_posix(): Page(path) for path in found}
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """Address at which the site is served to the browser."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serve files without a line on the terminal for each."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """System Chromium (or the one in RMT_CHROMIUM), else playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def visits(browser, address, pages):
+    """Each page opened once in a desktop window, which is then made as narrow as a phone."""
+    return {name: visit(browser, f"{address}/{name}") for name in pages if name != "index.html"}
+
+
+def visit(browser, url):
+    """What one page did and shows."""
+    errors, requests = [], []
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("response", lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    # pictures below the fold are loaded when scrolled to
+    page.evaluate("document.querySelectorAll('img').forEach(image => image.loading = 'eager')")
+    page.wait_for_load_state("networkidle")
+    state = page.evaluate(STATE)
+    page.set_viewport_size({"width": 390, "height": 844})
+    overflow = page.evaluate(OVERFLOW)
+    page.close()
+    return Visit(errors, requests, state, overflow)
+
+
+def problems(visits, find):
+    """Page -> what `find` finds wrong in its visit, for the pages where it finds something."""
+    found = {name: find(visit) for name, visit in visits.items()}
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def test_front_door_leads_to_the_introduction(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/index.html")
+    page.wait_for_url(f"{address}/book/intro.html", timeout=10_000)
+    page.close()
+
+
+def test_no_page_complains(visits):
+    assert problems(visits, lambda visit: visit.errors) == {}
+
+
+def test_nothing_is_fetched_from_another_host(visits, address):
+    def foreign(visit):
+        return [url for url in visit.requests if not url.startswith((f"{address}/", "data:", "blob:"))]
+
+    assert problems(visits, foreign) == {}
+
+
+def test_formulas_are_set(visits):
+    assert sum(visit.state["formulas"] for visit in visits.values()) > 0
+    assert problems(visits, lambda visit: visit.state["unset"] + visit.state["wrong"] + visit.state["raw"]) == {}
+
+
+def test_pictures_are_drawn_and_described(visits):
+    def wanting(visit):
+        return [image for image in visit.state["images"] if not (image["drawn"] and described(image["alt"]))]
+
+    def described(alt):
+        return alt.strip() and not re.search(r"/|\.(png|svg|jpe?g)$", alt)
+
+    assert problems(visits, wanting) == {}
+
+
+def test_figures_are_numbered(visits):
+    def unnumbered(visit):
+        return [caption for caption in visit.state["captions"] if not re.match(r"Figure \d", caption)]
+
+    assert problems(visits, unnumbered) == {}
+
+
+def test_links_inside_the_site_lead_somewhere(site, pages):
+    broken = []
+    for name, page in pages.items():
+        for link in page.links:
+            target = urlsplit(link)
+            if target.scheme or target.netloc:
+                continue
+            path = (site / name).parent / unquote(target.path) if target.path else site / name
+            there = pages.get(os.path.relpath(path, site))
+            if not path.is_file() or (there and unquote(target.fragment) not in there.anchors):
+                broken.append((name, link))
+    assert broken == []
+
+
+def test_index_leads_to_every_figure(pages):
+    chapters = [page for name, page in pages.items() if name.startswith("notebooks/")]
+    shown = {anchor for page in chapters for anchor in page.anchors if anchor.startswith("fig-")}
+    assert shown <= {urlsplit(link).fragment for link in pages["book/figures.html"].links}
+
+
+def test_every_run_is_on_record(quick_book, site):
+    rows = (site / "book" / "executed.html").read_text().count("<td><p>quick</p></td>")
+    assert rows == len(list((quick_book.root / "notebooks").glob("*.ipynb")))
+
+
+def test_chapters_open_in_binder_and_colab_from_the_checkout_own_remote(pages):
+    for name in (name for name in pages if name.startswith("notebooks/")):
+        notebook = name.replace(".html", ".ipynb")
+        links = pages[name].links
+        assert f"https://mybinder.org/v2/gh/someone/fork/main?urlpath=lab/tree/{notebook}" in links
+        assert f"https://colab.research.google.com/github/someone/fork/blob/main/{notebook}" in links
+
+
+def test_search_finds_kappa(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/search.html?q=kappa")
+    page.wait_for_selector("#search-results ul.search li a", timeout=10_000)
+    page.close()
+
+
+def test_dark_and_light_follow_the_system(browser, address):
+    def background(scheme):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(f"{address}/book/intro.html")
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.close()
+        return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+    assert background("dark") < 200 < 600 < background("light")
+
+
+def test_no_page_scrolls_sideways_on_a_phone(visits):
+    assert problems(visits, lambda visit: visit.overflow > 1) == {}
+
+
+def test_pages_are_light(site, pages):
+    for name, page in pages.items():
+        files = [site / name] + [(site / name).parent / source for source in page.images if not urlsplit(source).scheme]
+        assert sum(file.stat().st_size for file in files) < 3 * MEGABYTE, name
+
+
+def test_formulas_are_set_without_a_server(browser, site, visits):
+    name = max(visits, key=lambda name: visits[name].state["formulas"])
+    state = visit(browser, (site / name).as_uri()).state
+    assert state["formulas"] > 0
+    assert state["unset"] + state["wrong"] == []
