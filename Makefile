@@ -45,7 +45,7 @@ $(READY): pyproject.toml requirements.lock
 
 # Executed chapters are kept only as long as the code and the packages that they ran with.
 $(EXECUTED):
-	rm -rf figures _build/.jupyter_cache
+	rm -rf figures _build
 	@mkdir -p figures && touch $@
 
 chromium: $(READY)
@@ -56,4 +56,5 @@ chromium: $(READY)
 fashion-mnist: $(READY)
 	@test -n "$$RMT_FASHION_MNIST" || test -d /usr/share/datasets/fashion-mnist || \
 	  { $(APT) dataset-fashion-mnist > /dev/null; } || true
-	@$(BIN)/python -m rmt_utils.data fashion-mnist
+	@$(BIN)/python -c "import rmt_utils; rmt_utils.load_images('fashion-mnist', n_images=1)" 2> .venv/log || \
+	  { tail -n 1 .venv/log; exit 1; }
