@@ -25,8 +25,9 @@ class Chapter:
     """The figures, checks and numbers of one executed notebook.
 
     notebook: its name without ending. profile: "book" for the published figures, "quick" for a test run.
-    figures_dir: pictures and ``manifest.json`` go to figures_dir/notebook. The record is rewritten after every
-    step, so that it is whole at any time. ValueError for an unknown profile.
+    figures_dir: pictures and ``manifest.json`` go to figures_dir/notebook. Pictures of an earlier
+    run are removed; the record is rewritten after every step, so that it is whole at any time. ValueError for an
+    unknown profile.
     """
 
     def __init__(self, notebook, profile, figures_dir):
@@ -35,6 +36,8 @@ class Chapter:
         plt.style.use(resources.files("rmt_utils") / "book.mplstyle")
         self.folder = Path(figures_dir) / notebook
         self.folder.mkdir(parents=True, exist_ok=True)
+        for stale in (*self.folder.glob("*.png"), *self.folder.glob("*.svg")):
+            stale.unlink()
         self._began = self._last = time.perf_counter()
         self.record = {
             "notebook": notebook,

@@ -97,7 +97,8 @@ def _solve_real(z, measure, n):
     """Bracketed Newton in log(kappa) on log(P/Q), which falls with slope between -2 and -1/2.
 
     The equation is P = Q with, over modes below and above kappa,
-    P = (above - n)_+ + sum_below lambda/(lambda+kappa) + n z/kappa,  Q = (n - above)_+ + sum_above kappa/(lambda+kappa).
+    P = (above - n)_+ + sum_below lambda/(lambda+kappa) + n z/kappa,
+    Q = (n - above)_+ + sum_above kappa/(lambda+kappa).
     All terms are positive and the counts are exact, so nothing cancels at n = rank and z -> 0.
     """
     smallest = measure.nodes[0] if measure.nodes.size else 0.0
@@ -185,7 +186,7 @@ def _solve_complex(z, measure, n):
 
 
 def _newton(z, kappa, measure, n, iterations):
-    """Newton's method on kappa h(kappa) = z, split at abs(kappa) as in ``_solve_real``: kappa and its last step."""
+    """Newton's method on kappa h(kappa) = z, split at abs(kappa) as in ``_solve_real``: kappa, last relative step."""
     for _ in range(iterations):
         split = np.searchsorted(measure.nodes, np.abs(kappa), side="right")
         below = np.arange(measure.nodes.size) < split[:, None]

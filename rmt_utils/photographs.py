@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import scipy.linalg
 from numpy.lib.stride_tricks import sliding_window_view
 
 from rmt_utils import checks
@@ -145,6 +144,8 @@ def patch_eigensystem(size, color=True):
     the eigenvectors as columns (dim, dim) in float32. A missing or damaged cache file is made again. Raises
     ValueError for a size out of range.
     """
+    import scipy.linalg  # here: it is most of the package's import time
+
     _positions(size)
     pixels = hashlib.sha256(b"".join(picture.tobytes() for picture in photographs(color))).hexdigest()
     path = cache_folder() / f"patches-v1-{size}-{'color' if color else 'grey'}-{pixels[:16]}.npz"

@@ -58,6 +58,10 @@ def test_crops_are_numbered_photograph_by_photograph_and_row_by_row():
     assert np.array_equal(grey[0], photographs.luminance(first[5:13, 7:15]))
 
 
+def test_luminance_has_the_weights_of_rec_709():
+    assert np.allclose(photographs.luminance(np.eye(3))[:, 0], [0.2126, 0.7152, 0.0722])
+
+
 @pytest.mark.parametrize("index", [-1, photographs.n_crops(8)])
 def test_crop_indices_out_of_range(index):
     with pytest.raises(ValueError, match="indices must be from 0 to"):
@@ -366,6 +370,10 @@ def test_subset_of_a_folder_makes_up_for_unreadable_files(folder):
     too_many = pytest.raises(ValueError, match=r"n_images must be at most 4.*got 5")
     with pytest.warns(UserWarning, match="skipped 1"), too_many:
         load_images(folder, size=8, n_images=5)
+
+
+def test_subset_of_a_folder_has_the_number_asked_for(folder):
+    assert load_images(folder, size=8, n_images=2, color=True).shape == (2, 8, 8, 3)
 
 
 def test_sixteen_bit_and_rotated_pictures(tmp_path):

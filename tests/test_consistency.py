@@ -1,0 +1,50 @@
+"""Measures on samples against their definitions."""
+
+import numpy as np
+import pytest
+
+from rmt_utils.consistency import correlate, mse_per_seed, nearest, pairwise_mse
+
+RNG = np.random.default_rng(0)
+A, B = RNG.standard_normal((2, 7, 5))
+
+
+def test_pairwise_matrix_holds_the_mean_differences():
+    matrix = pairwise_mse([A, B, A])
+    assert matrix[0, 1] == pytest.approx(np.mean((A - B) ** 2))
+    assert matrix[0, 2] == 0
+    np.testing.assert_array_equal(matrix, matrix.T)
+
+
+@pytest.mark.parametrize("block", [1, 3, 100])
+def test_nearest_is_the_smallest_of_all_distances(block):
+    training = RNG.standard_normal((20, 5)).astype(np.float32)
+    distances = np.square(A[:, None] - training).mean(axis=2)
+    index, distance = nearest(A, training, block)
+    np.testing.assert_array_equal(index, distances.argmin(axis=1))
+    np.testing.assert_allclose(distance, distances.min(axis=1))
+
+
+def test_correlation_finds_what_was_put_in():
+    x = RNG.standard_normal(4000)
+    y = 0.6 * x + 0.8 * RNG.standard_normal(4000)
+    found = correlate(x, y)
+    assert found.low < 0.6 < found.high
+    assert found.pearson == pytest.approx(0.6, abs=5 * (1 - 0.36) / np.sqrt(4000))
+    assert found.p_value < 1e-100
+    assert correlate(x, np.exp(x)).spearman == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("a and b", lambda: mse_per_seed(A, B[:3])),
+        ("a", lambda: mse_per_seed([[np.nan]], [[0.0]])),
+        ("training", lambda: nearest(A, np.ones((4, 3)))),
+        ("training", lambda: nearest(A, np.ones((0, 5)))),
+        ("x and y", lambda: correlate([1, 2, 3], [1, 2, 3])),
+    ],
+)
+def test_bad_arguments_are_named(argument, call):
+    with pytest.raises(ValueError, match=argument):
+        call()

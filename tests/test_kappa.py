@@ -1,0 +1,192 @@
+"""kappa against 50-digit arithmetic, its closed form, its bounds and its symmetries."""
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rmt_utils import Spectrum, df1, df2, solve_kappa
+
+mpmath.mp.dps = 50
+RELATIVE = 1e-12
+
+
+def exact_kappa(z, eigenvalues, n):
+    """Largest root by bisection in log(kappa) with 50 digits."""
+    values = [mpmath.mpf(float(v)) for v in eigenvalues if v > 0]
+    z, n = mpmath.mpf(float(z)), mpmath.mpf(float(n))
+    if z == 0 and n >= len(values):
+        return mpmath.mpf(0)
+    low = mpmath.log(max(z, min(values) * (len(values) / n - 1)))
+    high = mpmath.log(z + sum(values) / n)
+    for _ in range(170):
+        middle = (low + high) / 2
+        kappa = mpmath.e**middle
+        if sum(v / (v + kappa) for v in values) + n * z / kappa > n:
+            low = middle
+        else:
+            high = middle
+    return mpmath.e**low
+
+
+def relative_error(found, exact):
+    return float(abs(mpmath.mpf(float(found)) - exact) / exact) if exact else abs(found)
+
+
+decades = st.floats(-12, 6).map(lambda power: 10.0**power)
+
+
+@st.composite
+def problems(draw):
+    """Spectra over 1e-12..1e6 with zeros and repeats, n at and around the rank, gamma over 1e-3..1e3."""
+    values = draw(st.lists(decades, min_size=1, max_size=12))
+    values = np.repeat(values, draw(st.integers(1, 4)))
+    rank = values.size
+    values = np.concatenate([values, np.zeros(draw(st.integers(0, 3)))])
+    gamma = st.floats(-3, 3).map(lambda power: values.size / 10.0**power)
+    n = draw(st.one_of(st.just(float(rank)), st.integers(1, values.size).map(float), gamma))
+    z = draw(st.one_of(st.just(0.0), st.floats(-14, 8).map(lambda power: 10.0**power)))
+    return z, values, n
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_matches_50_digit_arithmetic(problem):
+    z, values, n = problem
+    kappa = solve_kappa(z, values, n)
+    assert kappa >= z
+    assert relative_error(kappa, exact_kappa(z, values, n)) <= RELATIVE
+
+
+@pytest.mark.parametrize("n", [20, 1999, 2000, 2001, 200_000])
+@pytest.mark.parametrize("spread", ["power law", "eighteen decades", "two levels and a tail"])
+def test_compressed_spectra_match_50_digit_arithmetic(spread, n):
+    values = {
+        "power law": np.arange(1, 2001.0) ** -2,
+        "eighteen decades": np.logspace(-12, 6, 2000),
+        "two levels and a tail": np.concatenate([np.full(1000, 3.0), np.full(500, 1e-9), np.logspace(-3, 0, 500)]),
+    }[spread]
+    z = [0.0, 1e-14, 1e-5, 10.0]
+    for noise, kappa in zip(z, solve_kappa(z, values, n), strict=True):
+        assert relative_error(kappa, exact_kappa(noise, values, n)) <= RELATIVE
+
+
+def test_compression_takes_place_and_keeps_moments():
+    spectrum = Spectrum(np.logspace(-6, 3, 50_000))
+    assert spectrum.compressed.nodes.size < 400
+    for power in (-1, 0, 1, 2):
+        full = spectrum.measure.weights @ spectrum.measure.nodes**power
+        assert spectrum.compressed.weights @ spectrum.compressed.nodes**power == pytest.approx(full, rel=1e-13)
+
+
+@pytest.mark.parametrize("gamma", [1e-3, 0.5, 1.0, 2.0, 1e3])
+def test_closed_form_for_equal_eigenvalues(gamma):
+    s, z = 2.5, np.logspace(-14, 8, 23)
+    b = z - s * (1 - gamma)
+    root = np.sqrt(b**2 + 4 * z * s)
+    closed = np.where(b > 0, (b + root) / 2, 2 * z * s / (root + np.abs(b)))
+    found = solve_kappa(z, Spectrum([s], multiplicities=[1000]), 1000 / gamma)
+    np.testing.assert_allclose(found, closed, rtol=4e-13)  # b itself cancels to 1e-13 at gamma = 1 +- rounding
+
+
+def test_multiplicities_count_as_repeats():
+    repeated = solve_kappa([0.0, 0.3], [2.0, 2.0, 2.0, 0.5, 0.0], 2)
+    counted = solve_kappa([0.0, 0.3], Spectrum([0.5, 0.0, 2.0], multiplicities=[1, 1, 3]), 2)
+    np.testing.assert_allclose(counted, repeated, rtol=1e-15)
+
+
+complex_z = st.tuples(st.floats(-8, 4), st.floats(-np.pi + 1e-6, np.pi)).map(
+    lambda polar: 10.0 ** polar[0] * np.exp(1j * polar[1])
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(complex_z, min_size=1, max_size=4), st.sampled_from([30, 300, 3000]))
+def test_complex_root_solves_the_equation_on_the_right_side(z, n):
+    z = np.array([value for value in z if value.imag != 0] or [1j])
+    values = np.arange(1, 301.0) ** -1.5
+    kappa = solve_kappa(z, values, n)
+    residual = kappa * (1 - (values / (values + kappa[:, None])).sum(axis=1) / n) - z
+    assert (np.abs(residual) <= 1e-11 * np.abs(kappa)).all()
+    assert (np.sign(kappa.imag) == np.sign(z.imag)).all()
+    assert (np.abs(np.angle(kappa)) <= np.abs(np.angle(z)) + 1e-12).all()
+    np.testing.assert_array_equal(solve_kappa(z.conj(), values, n), kappa.conj())
+
+
+def test_complex_continues_real():
+    values, z = np.arange(1, 2001.0) ** -1.5, np.logspace(-8, 4, 9)
+    for n in (200, 2000, 20_000):
+        np.testing.assert_allclose(solve_kappa(z + 0j, values, n), solve_kappa(z, values, n), rtol=1e-13)
+        near = solve_kappa(z * np.exp(1e-9j), values, n)
+        np.testing.assert_allclose(near.real, solve_kappa(z, values, n), rtol=1e-8)
+
+
+def test_wide_and_narrow_angles_meet():
+    values, angle = np.arange(1, 2001.0) ** -2, 3 * np.pi / 4
+    z = 1e-3 * np.exp(1j * np.array([angle - 1e-9, angle + 1e-9]))  # compressed, all eigenvalues
+    narrow, wide = solve_kappa(z, values, 500)
+    assert abs(narrow / wide - 1) < 1e-8
+
+
+def test_shapes_and_broadcasting():
+    z, n = np.ones((3, 1)), np.array([2.0, 5.0])
+    assert solve_kappa(z, [1.0, 2.0], n).shape == (3, 2)
+    assert solve_kappa(1.0, [1.0, 2.0], 3).shape == ()
+    assert solve_kappa(np.empty((0, 4)), [1.0], 3).shape == (0, 4)
+    assert solve_kappa(np.ones((2, 2)) + 1j, [1.0], 3).dtype == complex
+    assert df1(np.ones((2, 3)), [1.0]).shape == (2, 3)
+    assert df2(np.ones((2, 1)), [1.0], np.ones(3)).shape == (2, 3)
+
+
+def test_no_signal_leaves_noise_alone():
+    np.testing.assert_array_equal(solve_kappa([0.0, 2.0], [0.0, 0.0], 3), [0.0, 2.0])
+    np.testing.assert_array_equal(solve_kappa([2j], [0.0], 3), [2j])
+
+
+def test_derivative_is_that_of_the_theory_page():
+    values, n, z = np.arange(1, 101.0) ** -1, 40, 0.2
+    low, high = solve_kappa([z - 1e-6, z + 1e-6], values, n)
+    kappa = solve_kappa(z, values, n)
+    assert (high - low) / 2e-6 == pytest.approx(n / (n - df2(kappa, values)), rel=1e-7)
+    assert (2e-6) / (high - low) == pytest.approx(1 - df2(low, values, high) / n, rel=1e-7)
+
+
+def test_degrees_of_freedom_match_the_sums():
+    values, kappa = np.concatenate([np.arange(1, 1001.0) ** -1.2, [0.0]]), np.array([0.0, 1e-3, 2.0])
+    sums = (values[:-1] / (values[:-1] + kappa[:, None])).sum(axis=1)
+    np.testing.assert_allclose(df1(kappa, values), sums, rtol=1e-13)
+    squares = ((values[:-1] / (values[:-1] + kappa[:, None])) ** 2).sum(axis=1)
+    np.testing.assert_allclose(df2(kappa, values), squares, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("argument", "change"),
+    [
+        ("z", {"z": -1.0}),
+        ("z", {"z": np.nan}),
+        ("z", {"z": np.inf}),
+        ("z", {"z": -1.0 + 0j}),
+        ("z", {"z": complex(np.nan, 1)}),
+        ("z", {"z": "noise"}),
+        ("n_samples", {"n_samples": 0}),
+        ("n_samples", {"n_samples": -3}),
+        ("n_samples", {"n_samples": np.nan}),
+        ("n_samples", {"z": [1.0, 2.0], "n_samples": [1, 2, 3]}),
+        ("eigenvalues", {"spectrum": []}),
+        ("eigenvalues", {"spectrum": [np.nan]}),
+        ("eigenvalues", {"spectrum": [np.inf]}),
+        ("eigenvalues", {"spectrum": [1.0, -1.0]}),
+        ("eigenvalues", {"spectrum": [[1.0]]}),
+        ("eigenvalues", {"spectrum": 1.0}),
+        ("eigenvalues", {"spectrum": [1j]}),
+    ],
+)
+def test_bad_arguments_are_named(argument, change):
+    with pytest.raises(ValueError, match=argument):
+        solve_kappa(**{"z": 1.0, "spectrum": [1.0, 2.0], "n_samples": 3} | change)
+
+
+def test_negative_kappa_is_named():
+    with pytest.raises(ValueError, match="kappa"):
+        df1(-1.0, [1.0])

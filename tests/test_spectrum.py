@@ -1,0 +1,73 @@
+"""Spectra: what they accept, and the spectrum of samples against numpy's covariance."""
+
+import numpy as np
+import pytest
+
+from rmt_utils import Spectrum
+
+
+def test_power_law_has_the_mean_floor_and_slope_asked_for():
+    spectrum = Spectrum.power_law(500, exponent=1.3, floor=0.1, mean_eigenvalue=2.0)
+    assert spectrum.eigenvalues.mean() == pytest.approx(2.0)
+    slope = np.diff(np.log(spectrum.eigenvalues - 0.1)) / np.diff(np.log(np.arange(1, 501.0)))
+    np.testing.assert_allclose(slope, -1.3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [5, 12, 40])
+def test_from_samples_is_the_eigendecomposition_of_the_covariance(n):
+    samples = np.random.default_rng(n).standard_normal((n, 12)) * np.arange(1, 13) + 7
+    spectrum = Spectrum.from_samples(samples)
+    vectors = spectrum.eigenvectors
+    assert spectrum.eigenvalues.shape == (12,)
+    assert vectors.shape == (12, min(n - 1, 12))
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(vectors.shape[1]), atol=1e-12)
+    rebuilt = (vectors * spectrum.eigenvalues[: vectors.shape[1]]) @ vectors.T
+    np.testing.assert_allclose(rebuilt, np.cov(samples.T), atol=1e-10)
+    np.testing.assert_allclose(spectrum.mean, samples.mean(axis=0))
+    assert (np.diff(spectrum.eigenvalues) <= 0).all()
+
+
+def test_single_precision_images_give_double_precision_spectra():
+    samples = np.random.default_rng(0).standard_normal((30, 8)).astype(np.float32)
+    assert Spectrum.from_samples(samples).eigenvalues.dtype == np.float64
+
+
+def test_dim_and_trace_count_multiplicities():
+    spectrum = Spectrum([2.0, 0.0], multiplicities=[3, 2])
+    assert spectrum.dim == 5
+    assert spectrum.trace == 6.0
+
+
+@pytest.mark.parametrize(
+    ("argument", "arguments"),
+    [
+        ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1]}),
+        ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1, 0]}),
+        ("eigenvectors", {"eigenvalues": [1.0], "eigenvectors": np.eye(2)}),
+        ("eigenvectors", {"eigenvalues": [1.0, 2.0], "eigenvectors": np.eye(2)[:, :1]}),
+        ("eigenvectors", {"eigenvalues": [1.0], "multiplicities": [2], "eigenvectors": np.eye(1)}),
+        ("mean", {"eigenvalues": [1.0], "mean": [0.0, 0.0]}),
+        ("mean", {"eigenvalues": [1.0], "mean": [np.nan]}),
+    ],
+)
+def test_bad_arguments_are_named(argument, arguments):
+    with pytest.raises(ValueError, match=argument):
+        Spectrum(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("dim", lambda: Spectrum.power_law(0, 1.0)),
+        ("dim", lambda: Spectrum.power_law(2.5, 1.0)),
+        ("exponent", lambda: Spectrum.power_law(3, np.nan)),
+        ("floor", lambda: Spectrum.power_law(3, 1.0, floor=1.0)),
+        ("mean_eigenvalue", lambda: Spectrum.power_law(3, 1.0, mean_eigenvalue=0)),
+        ("samples", lambda: Spectrum.from_samples(np.ones((1, 3)))),
+        ("samples", lambda: Spectrum.from_samples(np.ones(3))),
+        ("samples", lambda: Spectrum.from_samples(np.full((3, 3), np.nan))),
+    ],
+)
+def test_bad_constructions_are_named(argument, call):
+    with pytest.raises(ValueError, match=argument):
+        call()
