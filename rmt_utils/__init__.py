@@ -1,6 +1,6 @@
 """Random matrix theory of linear diffusion models: why models trained on different data agree."""
 
-from rmt_utils.data import load_images
+from rmt_utils.data import flatten, load_images
 from rmt_utils.equivalents import denoiser_gain, resolvent_mean, spectral_density
 from rmt_utils.kappa import df1, df2, solve_kappa
 from rmt_utils.maps import denoiser, edm_sigmas, exact_map, heun_map
@@ -17,6 +17,7 @@ __all__ = [
     "df2",
     "edm_sigmas",
     "exact_map",
+    "flatten",
     "heun_map",
     "iid_splits",
     "load_images",
