@@ -8,7 +8,10 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.spectrum import as_spectrum
 
-MAX_ANGLE = 3 * np.pi / 4  # compressed sums keep their accuracy up to here: ``Measure.compress``
+# Compressed sums keep their accuracy for kappa up to this angle (``Measure.compress``), and at any angle from this
+# factor below the smallest or above the largest eigenvalue on.
+MAX_ANGLE = 3 * np.pi / 4
+CLEARANCE = 4
 BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
 
 
@@ -39,11 +42,15 @@ def solve_kappa(z, spectrum, n_samples):
     solve = _solve_complex if np.iscomplexobj(z) else _solve_real
     kappa = np.empty(z.shape, z.dtype)
     flat, flat_z, flat_n = kappa.reshape(-1), z.reshape(-1), n_samples.reshape(-1)
-    wide = np.abs(np.angle(flat_z)) > MAX_ANGLE
-    for measure, chosen in ((spectrum.compressed, ~wide), (spectrum.measure, wide)):
-        chosen = np.flatnonzero(chosen)
-        for block in _blocks(chosen, measure):
+    todo = np.arange(flat.size)
+    for measure in (spectrum.compressed, spectrum.measure):
+        for block in _blocks(todo, measure):
             flat[block] = solve(flat_z[block], measure, flat_n[block])
+        todo = todo[~resolved(flat[todo], spectrum.measure)]
+    missing = np.flatnonzero(np.isnan(flat))
+    if missing.size:
+        z, n = flat_z[missing[0]], flat_n[missing[0]]
+        raise ArithmeticError(f"no root of the kappa equation found: z = {z}, n_samples = {n}")
     return kappa[()]
 
 
@@ -74,18 +81,47 @@ def df2(kappa, spectrum, kappa_prime=None):
     )
 
 
+def spare(kappa, spectrum, n_samples, kappa_prime=None):
+    """n - df2(kappa, kappa') without cancellation at n = rank and small kappa: (n - rank) + sum_k (1 - term of df2).
+
+    Arguments as in ``df2``; n_samples broadcasts against kappa. It is n dz/dkappa for equal arguments, and
+    n (z - z')/(kappa - kappa') otherwise. Source: theory page, eq. (kappa).
+
+    >>> float(spare(1.0, [1.0, 1.0], n_samples=2))
+    1.5
+    """
+    spectrum = as_spectrum(spectrum)
+    kappa_prime = kappa if kappa_prime is None else kappa_prime
+    missing = _spectral_sum(
+        lambda nodes, kappa, prime: (nodes * (kappa + prime) + kappa * prime) / ((nodes + kappa) * (nodes + prime)),
+        spectrum,
+        kappa,
+        kappa_prime,
+    )
+    return n_samples - spectrum.measure.rank + missing
+
+
 def _spectral_sum(term, spectrum, *kappas):
     """sum_k term(lambda_k, *kappas) over the non-zero eigenvalues, for kappas of any shape."""
     spectrum = as_spectrum(spectrum)
     kappas = [np.asarray(k) if np.iscomplexobj(k) else checks.non_negative("kappa", k) for k in kappas]
     kappas = np.broadcast_arrays(*kappas)
-    wide = np.any([np.abs(np.angle(k)) > MAX_ANGLE for k in kappas], axis=0)
     total = np.empty(kappas[0].shape, np.result_type(*kappas))
     flat, flat_kappas = total.reshape(-1), [k.reshape(-1) for k in kappas]
-    for measure, chosen in ((spectrum.compressed, ~wide), (spectrum.measure, wide)):
+    far = np.all([resolved(k, spectrum.measure) for k in flat_kappas], axis=0)
+    for measure, chosen in ((spectrum.compressed, far), (spectrum.measure, ~far)):
         for block in _blocks(np.flatnonzero(chosen), measure):
             flat[block] = term(measure.nodes, *(k[block, None] for k in flat_kappas)) @ measure.weights
     return total[()]
+
+
+def resolved(kappa, measure):
+    """Whether sums at kappa (values,) may be taken over the compressed spectrum: -kappa is far from all eigenvalues."""
+    if not measure.nodes.size:
+        return np.ones(kappa.shape, dtype=bool)
+    size = np.abs(kappa)
+    beyond = (size < measure.nodes[0] / CLEARANCE) | (size > measure.nodes[-1] * CLEARANCE)
+    return beyond | (np.abs(np.angle(kappa)) <= MAX_ANGLE)
 
 
 def _blocks(indices, measure):
@@ -161,7 +197,7 @@ def _balance(z, kappa, measure, n):
 def _solve_complex(z, measure, n):
     """Turn from abs(z) on the positive axis to z in small angles, Newton at each; certify the half plane.
 
-    One root has Im kappa > 0 for Im z > 0 (Silverstein and Bai 1995): a root found there is the root.
+    One root has Im kappa > 0 for Im z > 0 (Silverstein and Bai 1995): a root found there is the root. Else nan.
     """
     lower = z.imag < 0
     target = np.where(lower, z.conj(), z)
@@ -178,8 +214,7 @@ def _solve_complex(z, measure, n):
         todo = todo[~found]
         if not todo.size:
             break
-    else:
-        raise ArithmeticError(f"no root of the kappa equation found: z = {z[todo[0]]}, n_samples = {n[todo[0]]}")
+    kappa[todo] = np.nan
     if not measure.nodes.size:
         return z
     return np.where(lower, kappa.conj(), kappa)

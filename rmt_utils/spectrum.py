@@ -7,6 +7,7 @@ import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.compression import Measure
+from rmt_utils.interpolation import Grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,11 @@ class Spectrum:
     def compressed(self):
         """The same sums from about ten nodes a factor of two in eigenvalue: ``Measure.compress``."""
         return self.measure.compress()
+
+    @cached_property
+    def grid(self):
+        """Points from which smooth functions of the eigenvalue are carried to every mode: a ``Grid``."""
+        return Grid.of(self.eigenvalues)
 
     @classmethod
     def power_law(cls, dim, exponent, floor=0.0, mean_eigenvalue=1.0):
