@@ -1,4 +1,4 @@
-"""Two-point deterministic equivalents: second moments of a sample covariance's resolvent, and the denoiser's variance."""
+"""Two-point deterministic equivalents: second moments of a resolvent, and the variance of the linear denoiser."""
 
 import numpy as np
 
