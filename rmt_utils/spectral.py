@@ -38,7 +38,8 @@ def spectral_kernel(f, spectrum, n_samples):
            [0.5  , 0.125]])
     """
     law = _Law(f, as_spectrum(spectrum), n_samples)
-    return law.grid.to_modes(law.grid.to_modes(law.kernel()).T)
+    kernel = law.grid.to_modes(law.grid.to_modes(law.kernel()).T)
+    return (kernel + kernel.T) / 2
 
 
 def spectral_variance(f, spectrum, n_samples):
@@ -63,7 +64,8 @@ def mean_estimate_variance(f, spectrum, n_samples):
     >>> mean_estimate_variance(lambda s: 0 * s, [4.0, 1.0], n_samples=10)
     array([0.4, 0.1])
     """
-    if not (checks.positive("n_samples", n_samples) > 1).all():
+    n_samples = checks.positive("n_samples", n_samples)
+    if (n_samples <= 1).any():
         raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples}")
     law = _Law(f, as_spectrum(spectrum), n_samples - 1)
     left = 1 - law.constant - law.fluctuating_mean()
@@ -102,7 +104,7 @@ class _Law:
         for row, factor in zip(coupling, factors, strict=False):
             pairs = factor * factors  # (2 nodes, points)
             total += (pairs.T @ (row[:, None] * pairs)).real
-        return (total + total.T) / 2
+        return total
 
     def kernel_sum(self, weight):
         """sum_k weight(lambda_k) K(lambda, lambda_k): (points,)."""

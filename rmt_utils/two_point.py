@@ -1,4 +1,4 @@
-"""Two-point deterministic equivalents: second moments of a sample covariance's resolvent, and the denoiser's variance."""
+"""Two-point deterministic equivalents: second moments of the resolvent, and the denoiser's variance over data sets."""
 
 import numpy as np
 
