@@ -27,6 +27,7 @@ lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
 
 bench: $(READY)  ## ratios of time and memory
 	$(BIN)/python benchmarks/core.py
+	$(BIN)/python benchmarks/spectral.py
 
 lock:  ## requirements.lock anew from pyproject.toml
 	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[test]'

@@ -3,7 +3,7 @@
 f(A) = f(0) + Im sum_j c_j A (zeta_j - A)^-1 for every A with eigenvalues in {0} and [low, high]. The map
 zeta = high dn(u)^2 takes a ring to the plane without [low, high] and the negative axis; the trapezoidal rule along
 the ring's middle converges geometrically. Source: Hale, Higham and Trefethen (2008), method 1, with dn as the sum of
-sech over its real periods (DLMF 22.11), which needs no elliptic function and keeps its accuracy at low/high -> 0.
+sech over its real periods (Poisson's sum of DLMF 22.11.3), which keeps its accuracy at low/high -> 0.
 """
 
 from dataclasses import dataclass

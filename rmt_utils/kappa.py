@@ -12,6 +12,7 @@ from rmt_utils.spectrum import as_spectrum
 # factor below the smallest or above the largest eigenvalue on.
 MAX_ANGLE = 3 * np.pi / 4
 CLEARANCE = 4
+CONVERGED = 1e-8  # relative Newton step: the error left after it is of the order of its square
 BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
 
 
@@ -155,8 +156,7 @@ def _solve_real(z, measure, n):
         proposed = t[active] + step
         inside = (proposed >= low[active]) & (proposed <= high[active])
         t[active] = np.where(inside, proposed, (low[active] + high[active]) / 2)
-        # Newton's error after a step of size s is of order s^2.
-        done = (inside & (np.abs(step) < 1e-8)) | (
+        done = (inside & (np.abs(step) < CONVERGED)) | (
             high[active] - low[active] < 1e-15 * np.maximum(1, np.abs(high[active]))
         )
         kappa[active] = np.exp(t[active])
@@ -204,12 +204,12 @@ def _solve_complex(z, measure, n):
     radius, angle = np.abs(target), np.angle(target)
     kappa = _solve_real(radius, measure, n).astype(complex)
     todo = np.flatnonzero((angle > 0) & (measure.nodes.size > 0))
-    for n_turns in (8, 64, 512):
+    for n_turns in (4, 64, 512):
         start = kappa[todo]
         for turn in range(1, n_turns + 1):
             aim = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]
             start, step = _newton(aim, start, measure, n[todo], iterations=3 if turn < n_turns else 40)
-        found = (step < 1e-10) & (start.imag > 0)
+        found = (step < CONVERGED) & (start.imag > 0)
         kappa[todo[found]] = start[found]
         todo = todo[~found]
         if not todo.size:
@@ -232,6 +232,6 @@ def _newton(z, kappa, measure, n, iterations):
         step = (kappa * h - z) / slope
         kappa = kappa - step
         size = np.abs(step / kappa)
-        if (size < 1e-15).all():
+        if (size < CONVERGED).all():
             break
     return kappa, size

@@ -38,7 +38,8 @@ def spectral_kernel(f, spectrum, n_samples):
            [0.5  , 0.125]])
     """
     law = _Law(f, as_spectrum(spectrum), n_samples)
-    return law.grid.to_modes(law.grid.to_modes(law.kernel()).T)
+    kernel = law.grid.to_modes(law.grid.to_modes(law.kernel()).T)
+    return (kernel + kernel.T) / 2
 
 
 def spectral_variance(f, spectrum, n_samples):
@@ -51,7 +52,7 @@ def spectral_variance(f, spectrum, n_samples):
     array([2. , 0.5])
     """
     law = _Law(f, as_spectrum(spectrum), n_samples)
-    return law.grid.to_modes(law.kernel_sum(np.ones_like))
+    return law.grid.to_modes(law.kernel_sum())
 
 
 def mean_estimate_variance(f, spectrum, n_samples):
@@ -63,11 +64,12 @@ def mean_estimate_variance(f, spectrum, n_samples):
     >>> mean_estimate_variance(lambda s: 0 * s, [4.0, 1.0], n_samples=10)
     array([0.4, 0.1])
     """
-    if not (checks.positive("n_samples", n_samples) > 1).all():
+    n_samples = checks.positive("n_samples", n_samples)
+    if (n_samples <= 1).any():
         raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples}")
     law = _Law(f, as_spectrum(spectrum), n_samples - 1)
     left = 1 - law.constant - law.fluctuating_mean()
-    return law.grid.to_modes(law.points * left**2 + law.kernel_sum(lambda nodes: nodes)) / n_samples
+    return law.grid.to_modes(law.points * left**2 + law.kernel_sum(power=1)) / n_samples
 
 
 class _Law:
@@ -96,34 +98,41 @@ class _Law:
 
     def kernel(self):
         """K between every two points: (points, points)."""
-        coupling, kappa = self._coupling()
-        factors = np.sqrt(self.points) / (self.points + kappa[:, None])  # (2 nodes, points)
+        coupling, _ = self._coupling()
+        factors = np.sqrt(self.points) * self._inverse(self.points).T  # (2 nodes, points)
         total = np.zeros((self.points.size, self.points.size))
         for row, factor in zip(coupling, factors, strict=False):
             pairs = factor * factors  # (2 nodes, points)
             total += (pairs.T @ (row[:, None] * pairs)).real
-        return (total + total.T) / 2
+        return total
 
-    def kernel_sum(self, weight):
-        """sum_k weight(lambda_k) K(lambda, lambda_k): (points,)."""
-        coupling, kappa = self._coupling()
-        weights = self.measure.weights * weight(self.measure.nodes)
-        factors = 1 / (self.points + kappa[:, None])  # (2 nodes, points)
-        pairs = (coupling * self._traces(weights, kappa)) @ factors  # (nodes, points)
-        return self.points * np.sum(pairs * factors[: len(pairs)], axis=0).real
+    def kernel_sum(self, power=0):
+        """sum_k lambda_k^power K(lambda, lambda_k): (points,)."""
+        coupling, traces = self._coupling(power)
+        factors = self._inverse(self.points)  # (points, 2 nodes)
+        pairs = factors[:, : len(traces)] @ (coupling * traces)
+        return self.points * np.sum(pairs * factors, axis=1).real
 
-    def _coupling(self):
-        """Twice c_a c_b kappa_a kappa_b / (n - df2), a over nodes, b over nodes and conjugates; and all kappa_b."""
-        half, nodes = self.kappa.size, self.measure.nodes
+    def _coupling(self, power=0):
+        """Twice c_a c_b kappa_a kappa_b / (n - df2), and sum_k lambda_k^(1 + power) / ((lambda_k + kappa_a) ...).
+
+        Both (nodes, 2 nodes): a runs over the nodes, b over nodes and conjugates. Twice, because the conjugates of a
+        double the real part of what the nodes give.
+        """
+        weights, nodes, half = self.measure.weights, self.measure.nodes, self.kappa.size
         kappa = np.concatenate([self.kappa, self.kappa.conj()])
-        # Im c x = (c x - conj(c x)) / 2i; conjugates of a double the real part.
+        # Im c x = (c x - conj(c x)) / 2i
         amplitude = np.concatenate([self.coefficients, -self.coefficients.conj()]) * kappa / 2j
-        # n - df2 as in ``kappa.spare``, the sum over pairs as a matrix product
-        hidden = self.measure.weights @ (self.kappa / (nodes[:, None] + self.kappa))
-        spare = self.n_samples - self.measure.rank + hidden[:, None] + self._traces(self.measure.weights, kappa) * kappa
-        return 2 * amplitude[:half, None] * amplitude / spare, kappa
+        inverse = self._inverse(nodes)
+        traces = inverse[:, :half].T @ ((weights * nodes)[:, None] * inverse)
+        # n - df2 as in ``kappa.spare``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
+        hidden = self.kappa * (weights @ inverse[:, :half])
+        spare = self.n_samples - self.measure.rank + hidden[:, None] + traces * kappa
+        if power:
+            traces = inverse[:, :half].T @ ((weights * nodes ** (1 + power))[:, None] * inverse)
+        return 2 * amplitude[:half, None] * amplitude / spare, traces
 
-    def _traces(self, weights, kappa):
-        """sum_k weights_k lambda_k / ((lambda_k + kappa_a) (lambda_k + kappa_b)): (nodes, 2 nodes)."""
-        inverse = 1 / (self.measure.nodes[:, None] + kappa)
-        return inverse[:, : self.kappa.size].T @ ((weights * self.measure.nodes)[:, None] * inverse)
+    def _inverse(self, eigenvalues):
+        """1/(lambda + kappa_b) for nodes and conjugates b: (eigenvalues, 2 nodes)."""
+        half = 1 / (eigenvalues[:, None] + self.kappa)
+        return np.concatenate([half, half.conj()], axis=1)
