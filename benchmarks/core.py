@@ -1,6 +1,7 @@
 """Time and memory of the core against references written from the formulas; printed by ``make bench``.
 
-Every line is a ratio measured in one run on one machine: reference seconds over ours, medians of repeats.
+Every line is a ratio measured in one run on one machine: reference seconds over ours, medians of repeats, on one
+thread, so that it compares work and not the luck of two threads on a busy machine.
 """
 
 import statistics
@@ -8,6 +9,7 @@ import time
 
 import numpy as np
 from scipy.optimize import fsolve
+from threadpoolctl import threadpool_limits
 
 from rmt_utils import Spectrum, montecarlo, solve_kappa
 
@@ -91,4 +93,5 @@ def report(job, ratio, reference):
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        main()

@@ -1,7 +1,7 @@
 """Time, memory and error of the spectral engine against the published double integral; printed by ``make bench``.
 
-Every line compares two ways of computing one quantity in one run on one machine: medians of repeats, peaks of
-``tracemalloc`` in runs of their own.
+Every line compares two ways of computing one quantity in one run on one machine: medians of repeats on one
+thread, peaks of ``tracemalloc`` in runs of their own.
 """
 
 import time
@@ -10,6 +10,7 @@ import tracemalloc
 import numpy as np
 from core import median_seconds
 from scipy.optimize import brentq
+from threadpoolctl import threadpool_limits
 
 from rmt_utils import Spectrum, spectral_mean, spectral_variance, square_root_mean_by_integral
 
@@ -85,4 +86,5 @@ def peak_megabytes(function):
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        main()
