@@ -1,6 +1,6 @@
 """Random matrix theory of linear diffusion models: why models trained on different data agree."""
 
-from rmt_utils.data import load_images
+from rmt_utils.data import flatten, load_images
 from rmt_utils.equivalents import denoiser_gain, resolvent_mean, spectral_density
 from rmt_utils.integral_route import square_root_mean_by_integral, square_root_variance_by_integral
 from rmt_utils.kappa import df1, df2, solve_kappa
@@ -9,19 +9,21 @@ from rmt_utils.photographs import patch_spectrum
 from rmt_utils.spectral import mean_estimate_variance, spectral_kernel, spectral_mean, spectral_variance
 from rmt_utils.spectrum import Spectrum
 from rmt_utils.splits import component_splits, iid_splits
-from rmt_utils.two_point import denoiser_variance, resolvent_two_point
+from rmt_utils.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
 __all__ = [
     "Spectrum",
     "component_splits",
     "denoiser",
     "denoiser_gain",
+    "denoiser_mode_variance",
     "denoiser_variance",
     "df1",
     "df2",
     "edm_sigmas",
     "euler_map",
     "exact_map",
+    "flatten",
     "flow_map",
     "heun_map",
     "iid_splits",

@@ -10,32 +10,36 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dpotri
 
 from rmt_utils import checks
-from rmt_utils.spectrum import as_spectrum
+from rmt_utils.spectrum import Spectrum, as_spectrum
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """Mean over independent draws and its standard error, both of the statistic's shape."""
+    """Mean and variance over independent draws with their standard errors, all of the statistic's shape."""
 
     mean: np.ndarray
     standard_error: np.ndarray
+    variance: np.ndarray
+    variance_error: np.ndarray
     n_draws: int
 
 
 def estimate(statistic, n_draws, seed=0):
     """Average ``statistic(rng)``, an array, over ``n_draws`` >= 2 independent generators spawned from ``seed``.
 
+    The variance's standard error comes from the draws' own fourth moment. All draws are held in memory.
+
     >>> float(estimate(lambda rng: rng.standard_normal(), 100).standard_error.round(1))
     0.1
     """
     n_draws = checks.count("n_draws", n_draws, at_least=2)
-    mean, squares = 0.0, 0.0
-    for done, child in enumerate(np.random.SeedSequence(seed).spawn(n_draws), start=1):
-        value = np.asarray(statistic(np.random.default_rng(child)), dtype=np.float64)
-        difference = value - mean
-        mean = mean + difference / done
-        squares = squares + difference * (value - mean)  # Welford: no sum of squares to cancel
-    return Estimate(mean, np.sqrt(squares / (n_draws - 1) / n_draws), n_draws)
+    children = np.random.SeedSequence(seed).spawn(n_draws)
+    draws = np.stack([np.asarray(statistic(np.random.default_rng(child)), dtype=np.float64) for child in children])
+    mean, variance = draws.mean(axis=0), draws.var(axis=0, ddof=1)
+    draws -= mean
+    fourth = np.square(np.square(draws, out=draws), out=draws).mean(axis=0)
+    excess = fourth - variance**2 * (n_draws - 3) / (n_draws - 1)
+    return Estimate(mean, np.sqrt(variance / n_draws), variance, np.sqrt(np.maximum(excess, 0) / n_draws), n_draws)
 
 
 def gaussian_factor(spectrum, n_samples, rng):
@@ -89,3 +93,21 @@ def factor_gain(factor, sigma2):
             inverse, _ = dpotri(lower, lower=True)
             gains[level] = 1 - noise * np.diag(inverse)
     return gains
+
+
+def gaussian_model(spectrum, n_samples, rng, mean="estimated"):
+    """A linear model fitted to ``n_samples`` Gaussian samples, in the eigenbasis of ``spectrum``: a Spectrum.
+
+    mean: "estimated" centres the samples (n - 1 of them remain for the covariance) and gives the model their mean,
+    "known" leaves the mean at 0. ValueError for anything else. Neither draws a single sample: the mean of Gaussian
+    samples is independent of their covariance.
+    """
+    spectrum = as_spectrum(spectrum)
+    if mean not in ("known", "estimated"):
+        raise ValueError(f"mean must be 'known' or 'estimated', got {mean!r}")
+    estimated = mean == "estimated"
+    n_samples = checks.count("n_samples", n_samples, at_least=1 + estimated)
+    factor = gaussian_factor(spectrum, n_samples - estimated, rng)
+    scale = np.sqrt(spectrum.eigenvalues / n_samples)
+    fitted = rng.standard_normal(scale.size) * scale if estimated else np.zeros(scale.size)
+    return Spectrum.from_factor(factor, fitted)

@@ -112,20 +112,34 @@ class Spectrum:
         array([2., 0.])
         """
         samples = checks.matrix("samples", samples)
-        n, dim = samples.shape
+        n = len(samples)
         if n < 2:
             raise ValueError(f"samples must have at least 2 rows, got {n}")
         mean = samples.mean(axis=0)
-        centred = samples - mean
+        factor = samples - mean
+        factor /= np.sqrt(n - 1)
+        return cls.from_factor(factor, mean)
+
+    @classmethod
+    def from_factor(cls, factor, mean=None):
+        """Spectrum of B^T B, eigenvalues falling, with eigenvectors (dim, rank).
+
+        factor: B (rows, dim). mean: (dim,), passed on.
+
+        >>> Spectrum.from_factor([[0.0, 3.0]]).eigenvalues
+        array([9., 0.])
+        """
+        factor = checks.matrix("factor", factor)
+        rows, dim = factor.shape
         # The smaller of the two Gram matrices has the same non-zero eigenvalues.
-        gram = (centred @ centred.T if n <= dim else centred.T @ centred) / (n - 1)
-        eigenvalues, vectors = np.linalg.eigh(gram)
+        wide = rows <= dim
+        eigenvalues, vectors = np.linalg.eigh(factor @ factor.T if wide else factor.T @ factor)
         eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
-        rounding = np.finfo(float).eps * max(n, dim) * max(eigenvalues[0], 0.0)
+        rounding = np.finfo(float).eps * max(rows, dim) * max(eigenvalues[0], 0.0)
         rank = int(np.count_nonzero(eigenvalues > rounding))
         eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
-        if n <= dim:
-            vectors = centred.T @ vectors / np.sqrt((n - 1) * eigenvalues)  # (dim, rank)
+        if wide:
+            vectors = factor.T @ (vectors / np.sqrt(eigenvalues))  # (dim, rank)
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
 
 

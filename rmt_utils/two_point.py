@@ -1,4 +1,4 @@
-"""Two-point deterministic equivalents: second moments of the resolvent, and the denoiser's variance over data sets."""
+"""Two-point deterministic equivalents: second moments of a resolvent, and the variance of the linear denoiser."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
     0.25
     """
     spectrum = as_spectrum(spectrum)
-    v, x = _probes(v, x, spectrum)
+    v, x = _probes(spectrum, v=v, x=x)
     eigenvalues, modes = spectrum.eigenvalues, spectrum.eigenvalues.size
     a = np.asarray(a)
     if a.shape not in ((modes,), (modes, modes)) or (a.ndim == 2 and not np.array_equal(a, a.T)):
@@ -51,20 +51,12 @@ def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairi
     0.1
     """
     spectrum = as_spectrum(spectrum)
-    v, x = _probes(v, x, spectrum)
-    sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
-    if mean not in ("known", "estimated"):
-        raise ValueError(f"mean must be 'known' or 'estimated', got {mean!r}")
-    if mean == "estimated" and (n_samples <= 1).any():
-        raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples.min():g}")
-    freedom = n_samples - 1 if mean == "estimated" else n_samples
-    kappa = np.asarray(solve_kappa(sigma2, spectrum, freedom))
-    strength = kappa**2 / spare(kappa, spectrum, freedom)
-    from_mean = freedom / n_samples if mean == "estimated" else 0.0
+    v, x = _probes(spectrum, v=v, x=x)
+    kappa, strength, from_mean = _denoiser_law(spectrum, sigma2, n_samples, mean)
 
     def each_probe(values):
         """Shape (sigma2) to sigma2 + (1 for every axis of the probes)."""
-        return np.broadcast_to(values, kappa.shape).reshape(kappa.shape + (1,) * (max(v.ndim, x.ndim) - 1))
+        return values.reshape(values.shape + (1,) * (max(v.ndim, x.ndim) - 1))
 
     weights = spectrum.eigenvalues / (spectrum.eigenvalues + each_probe(kappa)[..., None]) ** 2  # (sigma2, 1.., modes)
     vv, xx = (np.sum(weights * probe**2, axis=-1) for probe in (v, x))
@@ -74,16 +66,49 @@ def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairi
     return each_probe(strength) * total
 
 
-def _probes(v, x, spectrum):
-    """v and x as finite float arrays whose last axis runs over the modes."""
-    probes = []
-    for name, value in (("v", v), ("x", x)):
+def denoiser_mode_variance(x, spectrum, sigma2, n_samples, mean="estimated", pairing=True):
+    """``denoiser_variance`` of every output mode, v = e_1, ..., e_modes, at the cost of one: sigma2's shape + x's.
+
+    Its sum over the last axis is the total variance of the output, half the cross-split squared difference.
+
+    >>> denoiser_mode_variance([0.0, 0.0], [2.0, 1.0], sigma2=1e9, n_samples=10).round(6)
+    array([0.2, 0.1])
+    """
+    spectrum = as_spectrum(spectrum)
+    (x,) = _probes(spectrum, x=x)
+    law = _denoiser_law(spectrum, sigma2, n_samples, mean)
+    kappa, strength, from_mean = (values.reshape(values.shape + (1,) * x.ndim) for values in law)
+    weights = spectrum.eigenvalues / (spectrum.eigenvalues + kappa) ** 2  # (sigma2, 1.., modes)
+    total = weights * (np.sum(weights * x**2, axis=-1, keepdims=True) + from_mean)
+    if pairing:
+        total = total + (weights * x) ** 2
+    return strength * total
+
+
+def _denoiser_law(spectrum, sigma2, n_samples, mean):
+    """kappa, kappa^2/(m - df2) and e of ``denoiser_variance``, each of sigma2's and n_samples' broadcast shape."""
+    sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
+    if mean not in ("known", "estimated"):
+        raise ValueError(f"mean must be 'known' or 'estimated', got {mean!r}")
+    if mean == "estimated" and (n_samples <= 1).any():
+        raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples.min():g}")
+    freedom = n_samples - 1 if mean == "estimated" else n_samples
+    kappa = np.asarray(solve_kappa(sigma2, spectrum, freedom))
+    from_mean = np.broadcast_to(freedom / n_samples if mean == "estimated" else 0.0, kappa.shape)
+    return kappa, kappa**2 / spare(kappa, spectrum, freedom), from_mean
+
+
+def _probes(spectrum, **probes):
+    """The named probes as finite float arrays whose last axis runs over the modes, and that broadcast."""
+    arrays = []
+    for name, value in probes.items():
         array = np.asarray(value, dtype=np.float64)
         if array.ndim == 0 or array.shape[-1] != spectrum.eigenvalues.size or not np.isfinite(array).all():
             raise ValueError(f"{name} must be finite with shape (..., {spectrum.eigenvalues.size}), got {array.shape}")
-        probes.append(array)
+        arrays.append(array)
     try:
-        np.broadcast_shapes(*(probe.shape for probe in probes))
+        np.broadcast_shapes(*(array.shape for array in arrays))
     except ValueError:
-        raise ValueError(f"v of shape {probes[0].shape} does not broadcast against x of {probes[1].shape}") from None
-    return probes
+        shapes = " and ".join(str(array.shape) for array in arrays)
+        raise ValueError(f"{' and '.join(probes)} must broadcast against each other, got {shapes}") from None
+    return arrays

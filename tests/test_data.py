@@ -2,6 +2,7 @@ import functools
 import gzip
 import hashlib
 import http.server
+import sys
 import threading
 import warnings
 from pathlib import Path

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum
-from rmt_utils.montecarlo import estimate, factor_gain, gaussian_factor, image_factor
+from rmt_utils.montecarlo import estimate, factor_gain, gaussian_factor, gaussian_model, image_factor
 
 LAW = Spectrum([4.0, 2.0, 1.0, 0.5])
 
@@ -48,7 +48,30 @@ def test_estimate_reports_mean_and_standard_error():
     result = estimate(statistic, 50, seed=3)
     np.testing.assert_allclose(result.mean, np.mean(values, axis=0))
     np.testing.assert_allclose(result.standard_error, np.std(values, axis=0, ddof=1) / np.sqrt(50))
+    np.testing.assert_allclose(result.variance, np.var(values, axis=0, ddof=1))
     assert result.n_draws == 50
+
+
+def test_variance_error_is_that_of_gaussian_draws():
+    result = estimate(lambda rng: rng.standard_normal(200), 400)
+    np.testing.assert_allclose(result.variance_error.mean(), np.sqrt(2 / 399), rtol=0.03)
+    assert np.abs((result.variance - 1) / result.variance_error).max() < 5
+
+
+@pytest.mark.parametrize(("mean", "scale"), [("known", 0.0), ("estimated", 1.0)])
+@pytest.mark.parametrize("n", [3, 8])
+def test_model_has_the_moments_of_a_fit_to_gaussian_samples(n, mean, scale):
+    def statistic(rng):
+        model = gaussian_model(LAW, n, rng, mean)
+        rank = model.eigenvectors.shape[1]
+        covariance = (model.eigenvectors * model.eigenvalues[:rank]) @ model.eigenvectors.T
+        return np.stack([np.diag(covariance), model.mean])
+
+    fits = estimate(statistic, 20_000)
+    freedom = n - (mean == "estimated")
+    assert (np.abs(fits.mean[0] - LAW.eigenvalues) <= 5 * fits.standard_error[0]).all()
+    assert (np.abs(fits.variance[0] - 2 * LAW.eigenvalues**2 / freedom) <= 5 * fits.variance_error[0]).all()
+    assert (np.abs(fits.variance[1] - scale * LAW.eigenvalues / n) <= 5 * fits.variance_error[1]).all()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +79,8 @@ def test_estimate_reports_mean_and_standard_error():
     [
         ("n_samples", lambda: gaussian_factor(LAW, 0, np.random.default_rng())),
         ("n_samples", lambda: image_factor(np.ones((3, 2)), 4, np.random.default_rng())),
+        ("n_samples", lambda: gaussian_model(LAW, 1, np.random.default_rng())),
+        ("mean", lambda: gaussian_model(LAW, 5, np.random.default_rng(), mean="zero")),
         ("n_draws", lambda: estimate(lambda rng: 0.0, 1)),
         ("sigma2", lambda: factor_gain(np.eye(2), 0.0)),
     ],

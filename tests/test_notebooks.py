@@ -125,3 +125,9 @@ def figures(path):
     """(cell's myst-nb settings, figure's name) of each figure cell of a notebook."""
     settings = [cell.metadata.get("mystnb", {}) for cell in nbformat.read(path, as_version=4).cells]
     return [(setting, setting["figure"]["name"]) for setting in settings if "figure" in setting]
+
+
+@each_notebook
+def test_readme_lists_every_figure(path):
+    readme = (ROOT / "README.md").read_text()
+    assert [name for _, name in figures(path) if f"(`{name}`)" not in readme] == []

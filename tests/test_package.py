@@ -1,5 +1,6 @@
 """The package as its users meet it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,12 @@ def test_import_needs_numpy_and_scipy_only():
 def test_public_names_exist_and_say_what_they_do():
     for name in rmt_utils.__all__:
         assert len(getattr(rmt_utils, name).__doc__) > 80, name
+
+
+def test_readme_example_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    printed = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=True).stdout
+    assert [line.split()[0] for line in printed.splitlines() if line[0].isdigit()] == ["300", "3000", "30000"]
 
 
 def test_the_project_stands_alone():
