@@ -12,10 +12,10 @@ import numpy as np
 
 from rmt_utils.kappa import solve_kappa
 
-DIGITS = 36  # natural logarithm of the discretisation error aimed at: 2e-16
+DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
 TOLERANCE = 1e-12  # of the largest abs(f) up to s
 ROUNDING = 1e-14  # of the largest abs(f)
-NEGLIGIBLE = 1e-12  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
+NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
 
 
