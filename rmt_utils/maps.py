@@ -59,8 +59,8 @@ def heun_map(sigmas):
 def euler_map(sigmas):
     """Euler's method (DDIM) on the probability-flow ODE over the noise levels ``sigmas``, falling, the last one 0.
 
-    Each step from sigma to sigma' multiplies by (s + sigma sigma') / (s + sigma^2). Source: Song et al. (2021), eq.
-    (13) with the linear denoiser.
+    Each step from sigma to sigma' multiplies by (s + sigma sigma') / (s + sigma^2). Source: Song, Meng
+    and Ermon (2021), eq. (13), with the linear denoiser.
 
     >>> float(euler_map([2.0, 1.0, 0.0])(1.0))
     0.3
