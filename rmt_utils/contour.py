@@ -12,10 +12,10 @@ import numpy as np
 
 from rmt_utils.kappa import solve_kappa
 
-DIGITS = 36  # natural logarithm of the discretisation error aimed at: 2e-16
+DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
 TOLERANCE = 1e-12  # of the largest abs(f) up to s
 ROUNDING = 1e-14  # of the largest abs(f)
-NEGLIGIBLE = 1e-12  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
+NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
 
 
@@ -74,7 +74,7 @@ def support(spectrum, n_samples):
     if not nodes.size:
         return 1.0, 2.0  # any interval will do
     # -z(kappa) at kappa = -4 lambda_max, or a little more.
-    high = 4 * nodes[-1] + 4 / 3 * spectrum.trace / n_samples
+    high = 4 * spectrum.measure.nodes[-1] + 4 / 3 * spectrum.trace / n_samples
     # Bisection for the edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all.
     inner = np.sqrt(weights[0] / n_samples)
     outer = 1 + np.sqrt(weights @ (nodes / nodes[0]) ** 2 / n_samples)
@@ -86,8 +86,9 @@ def support(spectrum, n_samples):
     zero = solve_kappa(0.0, spectrum, n_samples)
     kappa = zero + (edge - zero) / 4
     gap = -kappa * (n_samples - spectrum.measure.rank + weights @ (kappa / (nodes + kappa))) / n_samples
-    # z(kappa) = kappa^2 sum 1/lambda / n at n = rank; kappa/lambda is the share of a mode's weight below abs(z).
-    return max(gap, (NEGLIGIBLE * nodes[0]) ** 2 * (weights @ (1 / nodes)) / n_samples), high
+    # At n = rank z(kappa) is kappa^2 sum 1/lambda / n, and kappa/lambda the share of a mode's weight below abs(z).
+    cut = NEGLIGIBLE**2 * nodes[0] * (weights @ (nodes[0] / nodes)) / n_samples
+    return max(gap, cut), high
 
 
 def _ring(high, half_period, n_nodes):

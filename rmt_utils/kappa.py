@@ -204,7 +204,7 @@ def _solve_complex(z, measure, n):
     radius, angle = np.abs(target), np.angle(target)
     kappa = _solve_real(radius, measure, n).astype(complex)
     todo = np.flatnonzero((angle > 0) & (measure.nodes.size > 0))
-    for n_turns in (4, 64, 512):
+    for n_turns in (2, 16, 128, 512):
         start = kappa[todo]
         for turn in range(1, n_turns + 1):
             aim = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from rmt_utils import Spectrum, denoiser_variance, resolvent_mean, resolvent_two_point, solve_kappa
+from rmt_utils import (
+    Spectrum,
+    denoiser_mode_variance,
+    denoiser_variance,
+    resolvent_mean,
+    resolvent_two_point,
+    solve_kappa,
+)
 
 LAW, N = Spectrum.power_law(120, 1.0), 100
 SIGMA2 = np.array([0.01, 0.1, 1.0, 10.0, 100.0])
@@ -123,6 +130,14 @@ def test_shapes_broadcast():
     assert found.shape == (3, 2, 5, 3)
     assert found[2, 1, 4, 0] == pytest.approx(denoiser_variance(v[4, 0], x[0], [1.0, 2.0], 1.0, 9))
     assert denoiser_variance([1.0], [1.0], [1.0], 1.0, 3).shape == ()
+
+
+@pytest.mark.parametrize("mean", ["known", "estimated"])
+@pytest.mark.parametrize("pairing", [True, False])
+def test_mode_variance_is_the_variance_of_every_unit_probe(mean, pairing):
+    x, one = np.random.default_rng(0).standard_normal((3, 120)), np.eye(120)
+    expected = denoiser_variance(one, x[:, None], LAW, SIGMA2, N, mean, pairing)
+    np.testing.assert_allclose(denoiser_mode_variance(x, LAW, SIGMA2, N, mean, pairing), expected, rtol=1e-12)
 
 
 def test_no_cancellation_at_n_equal_rank():
