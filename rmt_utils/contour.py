@@ -21,44 +21,49 @@ PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 l
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """Nodes (nodes,) in the upper half plane, coefficients (nodes,), and the constant f(0)."""
+    """Nodes (nodes,) in the upper half plane, coefficients of f and of (f - f(0))^2 (nodes,), and the constant f(0)."""
 
     nodes: np.ndarray
     coefficients: np.ndarray
+    square_coefficients: np.ndarray
     constant: float
 
     def scalar(self, s):
-        """The quadrature's value of f at s >= 0: (...,)."""
+        """The quadrature's values of f and of (f - f(0))^2 at s >= 0: (2, ...)."""
         s = np.asarray(s)[..., None]
-        return self.constant + np.sum(self.coefficients * (s / (self.nodes - s)), axis=-1).imag
+        terms = s / (self.nodes - s)  # (..., nodes)
+        return np.stack([self.constant + (terms @ self.coefficients).imag, (terms @ self.square_coefficients).imag])
 
 
 def contour(f, low, high):
-    """Contour for f on {0} and [low, high]: the fewest nodes, up to eightfold doubling, that give f back there.
+    """Contour for f on {0} and [low, high]: the fewest nodes, up to eightfold doubling, that give f and f^2 back there.
 
     f: any function of an array that is real on [0, inf) and analytic off the negative axis, finite at 0.
     ValueError if f does not return finite numbers of its argument's shape, ArithmeticError if the quadrature does
     not return f on [low, high]: f then has a singularity off the negative axis or oscillates too fast.
 
-    >>> round(float(contour(np.sqrt, 1e-6, 1e3).scalar(2.0)), 12)
+    >>> round(float(contour(np.sqrt, 1e-6, 1e3).scalar(2.0)[0]), 12)
     1.414213562373
     """
     points = np.append(0.0, np.geomspace(low, high, 97))
-    truth = _values(f, points, "iuf")
-    constant = float(truth[0])
-    scale = np.maximum.accumulate(np.abs(truth))
-    allowed = TOLERANCE * scale + ROUNDING * scale[-1]
+    values = _values(f, points, "iuf")
+    constant = float(values[0])
+    truth = np.stack([values, np.square(values - constant)])
+    scale = np.maximum.accumulate(np.abs(truth), axis=1)
+    allowed = TOLERANCE * scale + ROUNDING * scale[:, -1:]
     half_period = np.log(4 * np.sqrt(high / low))
     first = int(np.ceil(2 * DIGITS * half_period / np.pi**2))
     for n_nodes in (first, 2 * first, 4 * first, 8 * first):
         nodes, weights = _ring(high, half_period, n_nodes)
-        found = Contour(nodes, weights * (_values(f, nodes, "iufc") - constant) / nodes, constant)
+        rising = _values(f, nodes, "iufc") - constant
+        coefficients = weights * rising / nodes
+        found = Contour(nodes, coefficients, coefficients * rising, constant)
         error = np.abs(found.scalar(points) - truth)
         if (error <= allowed).all():
             return found
-    worst = np.argmax(error - allowed)
+    worst = np.unravel_index(np.argmax(error - allowed), error.shape)
     raise ArithmeticError(
-        f"the contour integral of f does not return f: error {error[worst]:.1e} at s = {points[worst]:.3g} with "
+        f"the contour integral of f does not return f: error {error[worst]:.1e} at s = {points[worst[1]]:.3g} with "
         f"{n_nodes} nodes; f must be analytic off the negative real axis"
     )
 

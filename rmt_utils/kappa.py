@@ -228,7 +228,7 @@ def _newton(z, kappa, measure, n, iterations):
         inverse = 1 / (measure.nodes + kappa[:, None])  # (values, nodes)
         part = np.where(below, -measure.nodes, kappa[:, None]) * inverse
         h = (n - measure.above[split] + part @ measure.weights) / n
-        slope = h + kappa * ((measure.nodes * inverse**2) @ measure.weights) / n
+        slope = h + kappa * (np.square(inverse) @ (measure.nodes * measure.weights)) / n
         step = (kappa * h - z) / slope
         kappa = kappa - step
         size = np.abs(step / kappa)

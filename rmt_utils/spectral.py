@@ -16,6 +16,8 @@ from rmt_utils.contour import contour, support
 from rmt_utils.kappa import resolved, solve_kappa
 from rmt_utils.spectrum import as_spectrum
 
+CANCELLING = 1e-5  # share of E[f^2] below which the difference of two means keeps fewer than nine digits
+
 
 def spectral_mean(f, spectrum, n_samples):
     """E[f(Sigma_hat)]_kk in every population mode: (modes,).
@@ -24,7 +26,7 @@ def spectral_mean(f, spectrum, n_samples):
     array([4., 1., 0.])
     """
     law = _Law(f, as_spectrum(spectrum), n_samples)
-    return law.constant + law.grid.to_modes(law.fluctuating_mean())
+    return law.constant + law.grid.to_modes(law.resolvent_sum(law.coefficients))
 
 
 def spectral_kernel(f, spectrum, n_samples):
@@ -46,13 +48,17 @@ def spectral_variance(f, spectrum, n_samples):
     """sum_k K_jk = E[f^2]_jj - E[f]_jj^2 in every population mode: (modes,).
 
     The variance of mode j for an isotropic seed of unit variance, and half the cross-split squared difference. Taken
-    from the double sum over the contour, which does not cancel where the variance is far below E[f^2].
+    from the difference of the two means, or from the double sum over the contour where that would cancel.
 
     >>> spectral_variance(lambda s: s, [4.0, 1.0], n_samples=10).round(9)  # lambda_j trace / n
     array([2. , 0.5])
     """
     law = _Law(f, as_spectrum(spectrum), n_samples)
-    return law.grid.to_modes(law.kernel_sum())
+    mean, square = law.resolvent_sum(np.stack([law.coefficients, law.square_coefficients], axis=1)).T
+    variance = square - mean**2
+    if (variance < CANCELLING * square).any():
+        variance = law.kernel_sum()
+    return law.grid.to_modes(variance)
 
 
 def mean_estimate_variance(f, spectrum, n_samples):
@@ -68,7 +74,7 @@ def mean_estimate_variance(f, spectrum, n_samples):
     if (n_samples <= 1).any():
         raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples}")
     law = _Law(f, as_spectrum(spectrum), n_samples - 1)
-    left = 1 - law.constant - law.fluctuating_mean()
+    left = 1 - law.constant - law.resolvent_sum(law.coefficients)
     return law.grid.to_modes(law.points * left**2 + law.kernel_sum(power=1)) / n_samples
 
 
@@ -86,15 +92,16 @@ class _Law:
         self.n_samples = float(n_samples)
         rule = contour(f, *support(spectrum, self.n_samples))
         self.constant, self.coefficients = rule.constant, rule.coefficients
+        self.square_coefficients = rule.square_coefficients
         self.kappa = solve_kappa(-rule.nodes, spectrum, self.n_samples)  # (nodes,)
         self.measure = spectrum.compressed if resolved(self.kappa, spectrum.measure).all() else spectrum.measure
         self.grid = spectrum.grid
         self.points = self.grid.points
 
-    def fluctuating_mean(self):
-        """E[f(Sigma_hat) - f(0)]: (points,)."""
+    def resolvent_sum(self, coefficients):
+        """E[f(Sigma_hat) - f(0)], or that of its square, from coefficients (nodes, ...): (points, ...)."""
         points = self.points[:, None]
-        return -(points / (points + self.kappa) @ self.coefficients).imag
+        return -(points / (points + self.kappa) @ coefficients).imag
 
     def kernel(self):
         """K between every two points: (points, points)."""

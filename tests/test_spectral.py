@@ -43,13 +43,18 @@ def test_every_mode_of_a_wide_spectrum_matches_the_integrals(gamma):
     mean = spectral_mean(np.sqrt, WIDE, n)
     np.testing.assert_allclose(mean, square_root_mean_by_integral(WIDE, n), rtol=1e-12)
     variance = spectral_variance(np.sqrt, WIDE, n)
-    np.testing.assert_allclose(variance, WIDE.eigenvalues - mean**2, rtol=1e-10)
+    np.testing.assert_allclose(variance, WIDE.eigenvalues - mean**2, rtol=1e-9)
     kernel = spectral_kernel(np.sqrt, WIDE, n)
     np.testing.assert_array_equal(kernel, kernel.T)
     assert kernel.min() >= 0
-    np.testing.assert_allclose(kernel.sum(axis=1), variance, rtol=1e-10)
+    np.testing.assert_allclose(kernel.sum(axis=1), variance, rtol=1e-9)  # two routes; CANCELLING leaves nine digits
     j, k = np.eye(3072)[[200, 2500]]
     assert kernel[200, 2500] == pytest.approx(square_root_variance_by_integral(j, k, WIDE, n), rel=1e-10)
+
+
+def test_variance_does_not_cancel_at_many_samples():
+    values, n = np.array([5.0, 1.0, 0.2]), 1e9
+    np.testing.assert_allclose(spectral_variance(lambda s: s, values, n), values * values.sum() / n, rtol=1e-9)
 
 
 def test_integral_route_matches_adaptive_quadrature():
@@ -91,7 +96,7 @@ def test_sum_rule_holds_with_zeros_and_repeats(name, n):
     mean, second = spectral_mean(f, law, n), spectral_mean(lambda s: f(s) ** 2, law, n)
     variance = spectral_variance(f, law, n)
     np.testing.assert_allclose(variance, second - mean**2, atol=1e-13 * second.max())
-    np.testing.assert_allclose(spectral_kernel(f, law, n).sum(axis=1), variance, rtol=1e-10)
+    np.testing.assert_allclose(spectral_kernel(f, law, n).sum(axis=1), variance, rtol=1e-9)
     np.testing.assert_array_equal(variance[-30:], 0)
     np.testing.assert_allclose(mean[-30:], f(0.0))
 
@@ -192,7 +197,7 @@ def test_heun_maps_of_simulated_covariances(moments, n_steps):
 def test_quadrature_returns_functions_over_thirty_decades():
     s = np.geomspace(1e-30, 10, 500)
     for f in (np.sqrt, matrix_power(0.1), heun_map(edm_sigmas(35))):
-        np.testing.assert_allclose(contour(f, 1e-30, 10.0).scalar(s), f(s), rtol=2e-12)
+        np.testing.assert_allclose(contour(f, 1e-30, 10.0).scalar(s)[0], f(s), rtol=2e-12)
 
 
 @pytest.mark.parametrize("n", [30, 60, 500])
