@@ -204,11 +204,15 @@ def _solve_complex(z, measure, n):
     radius, angle = np.abs(target), np.angle(target)
     kappa = _solve_real(radius, measure, n).astype(complex)
     todo = np.flatnonzero((angle > 0) & (measure.nodes.size > 0))
-    for n_turns in (2, 16, 128, 512):
-        start = kappa[todo]
+    for n_turns in (1, 16, 128, 512):
+        start, aim = kappa[todo], radius[todo].astype(complex)
         for turn in range(1, n_turns + 1):
-            aim = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]
-            start, step = _newton(aim, start, measure, n[todo], iterations=3 if turn < n_turns else 40)
+            # kappa is close to a power of z, whose exponent is its logarithmic slope.
+            slope = _newton(aim, start, measure, n[todo], iterations=1)[2]
+            turned = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]
+            start = start * (turned / aim) ** (aim / (start * slope))
+            aim = turned
+            start, step, _ = _newton(aim, start, measure, n[todo], iterations=3 if turn < n_turns else 40)
         found = (step < CONVERGED) & (start.imag > 0)
         kappa[todo[found]] = start[found]
         todo = todo[~found]
@@ -221,7 +225,7 @@ def _solve_complex(z, measure, n):
 
 
 def _newton(z, kappa, measure, n, iterations):
-    """Newton's method on kappa h(kappa) = z, split at abs(kappa) as in ``_solve_real``: kappa, last relative step."""
+    """Newton's method on kappa h(kappa) = z, split as in ``_solve_real``: kappa, last relative step, dz/dkappa."""
     for _ in range(iterations):
         split = np.searchsorted(measure.nodes, np.abs(kappa), side="right")
         below = np.arange(measure.nodes.size) < split[:, None]
@@ -234,4 +238,4 @@ def _newton(z, kappa, measure, n, iterations):
         size = np.abs(step / kappa)
         if (size < CONVERGED).all():
             break
-    return kappa, size
+    return kappa, size, slope
