@@ -1,5 +1,6 @@
 # Everything runs in a virtual environment that make creates. PYTHON=... chooses another interpreter.
-PYTHON ?= python3
+found = $(firstword $(foreach name,$(1),$(shell command -v $(name))))
+PYTHON ?= $(or $(call found,python3.11 python3.12 python3.13 python3),python3)
 BIN := .venv/bin
 READY := .venv/ready
 CODE := $(shell cat rmt_utils/*.py rmt_utils/*.mplstyle requirements.lock | cksum | cut -d ' ' -f 1)
@@ -51,7 +52,7 @@ $(EXECUTED):
 	@mkdir -p figures && touch $@
 
 chromium: $(READY)
-	@test -n "$$RMT_CHROMIUM" || command -v chromium chromium-browser google-chrome > /dev/null || \
+	@test -n "$$RMT_CHROMIUM" || test -n "$(call found,chromium chromium-browser google-chrome)" || \
 	  { $(APT) chromium > /dev/null; } || $(BIN)/playwright install chromium || \
 	  { echo "The tests need Chromium: install it, or set RMT_CHROMIUM to its path"; exit 1; }
 
