@@ -86,7 +86,7 @@ class Chapter:
     def check(self, claim, value, at_most=None, at_least=None):
         """Record that the last figure's ``claim`` holds: value <= at_most and value >= at_least.
 
-        AssertionError with the numbers if it does not. Returns a sentence to print.
+        Prints the claim with its numbers, or raises AssertionError with them if it does not hold.
         """
         value = float(value)
         bounds = {"at_most": at_most, "at_least": at_least}
@@ -100,7 +100,7 @@ class Chapter:
             raise AssertionError(sentence)
         self.record["figures"][-1]["checks"].append({"claim": claim, "value": value, **bounds})
         self._write()
-        return sentence
+        print(sentence)
 
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)

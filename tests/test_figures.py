@@ -22,8 +22,9 @@ def manifest(chapter):
     return json.loads((chapter.folder / "manifest.json").read_text())
 
 
-def test_checks_that_hold_are_recorded(chapter):
-    assert "0.5" in chapter.check("gap", 0.5, at_most=1, at_least=0)
+def test_checks_that_hold_are_recorded(chapter, capsys):
+    chapter.check("gap", 0.5, at_most=1, at_least=0)
+    assert "gap: 0.5" in capsys.readouterr().out
     (figure,) = manifest(chapter)["figures"]
     assert figure["checks"] == [{"claim": "gap", "value": 0.5, "at_most": 1.0, "at_least": 0.0}]
     assert figure["parameters"] == {"n_samples": 3}
