@@ -24,7 +24,7 @@ figures: $(READY) fashion-mnist  ## every figure, in figures/
 	cp figures/01_linear_setting/fig-samples-patches.png book/_static/overview.png
 
 lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 bench: $(READY)  ## ratios of time and memory
 	$(BIN)/python benchmarks/core.py
