@@ -3,16 +3,20 @@ found = $(firstword $(foreach name,$(1),$(shell command -v $(name))))
 PYTHON ?= $(or $(call found,python3.11 python3.12 python3.13 python3),python3)
 BIN := .venv/bin
 READY := .venv/ready
-CODE := $(shell cat rmt_utils/*.py rmt_utils/*.mplstyle requirements.lock | cksum | cut -d ' ' -f 1)
+CODE := $(shell cat rmt_utils/*.py rmt_utils/*/*.py rmt_utils/*.mplstyle runs/*.json requirements.lock | cksum | cut -d ' ' -f 1)
 EXECUTED := figures/.code-$(CODE)
 APT := test -f /etc/debian_version && test "$$(id -u)" = 0 && apt-get -qq update && \
        DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y
 
-.PHONY: book test figures lab bench lock clean chromium fashion-mnist
+.PHONY: book pdf test figures lab bench lock clean chromium fashion-mnist
 
 book: $(READY) $(EXECUTED) fashion-mnist  ## the website, in _build/html
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book is in _build/html/index.html"
+
+pdf: $(READY) $(EXECUTED) fashion-mnist chromium  ## the whole book, in _build/book.pdf
+	$(BIN)/jupyter-book build . --builder singlehtml -W -n --keep-going
+	$(BIN)/python book/print_pdf.py _build/singlehtml/index.html _build/book.pdf
 
 test: $(READY) chromium fashion-mnist  ## every test
 	$(BIN)/ruff check
@@ -27,12 +31,15 @@ lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 bench: $(READY)  ## ratios of time and memory
+	$(BIN)/pip install -q -c requirements.lock -e '.[bench]'
 	$(BIN)/python benchmarks/core.py
 	$(BIN)/python benchmarks/spectral.py
+	$(BIN)/python benchmarks/population.py
+	$(BIN)/python benchmarks/networks.py
 
 lock:  ## requirements.lock anew from pyproject.toml
 	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[test]'
-	$(BIN)/pip freeze --exclude-editable > requirements.lock
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
 
 clean:  ## remove all that make has made
 	rm -rf .venv _build figures *.egg-info

@@ -6,12 +6,20 @@ from rmt_utils.integral_route import square_root_mean_by_integral, square_root_v
 from rmt_utils.kappa import df1, df2, solve_kappa
 from rmt_utils.maps import denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
 from rmt_utils.photographs import patch_spectrum
-from rmt_utils.spectral import mean_estimate_variance, spectral_kernel, spectral_mean, spectral_variance
+from rmt_utils.population import Population
+from rmt_utils.spectral import (
+    mean_estimate_variance,
+    seed_variance,
+    spectral_kernel,
+    spectral_mean,
+    spectral_variance,
+)
 from rmt_utils.spectrum import Spectrum
 from rmt_utils.splits import component_splits, iid_splits
 from rmt_utils.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
 __all__ = [
+    "Population",
     "Spectrum",
     "component_splits",
     "denoiser",
@@ -33,6 +41,7 @@ __all__ = [
     "patch_spectrum",
     "resolvent_mean",
     "resolvent_two_point",
+    "seed_variance",
     "solve_kappa",
     "spectral_density",
     "spectral_kernel",

@@ -37,6 +37,18 @@ def matrix(name, value, columns=None):
     return array
 
 
+def function_values(f, points, kinds):
+    """f(points); ValueError unless these are finite numbers, of dtype ``kinds``, of the shape of ``points``."""
+    values = np.asarray(f(points))
+    if values.shape != points.shape or values.dtype.kind not in kinds or not np.isfinite(values).all():
+        wanted = "finite numbers" if "c" in kinds else "finite real numbers"
+        raise ValueError(
+            f"f must return {wanted} of its argument's shape {points.shape}, got {values.dtype} {values.shape} "
+            f"with entries such as {values.ravel()[:3]}"
+        )
+    return values
+
+
 def _real(name, value):
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":

@@ -6,13 +6,14 @@ number of nodes (Golub and Welsch 1969).
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 BIN_WIDTH = 0.65  # in log(lambda); with NODES Gauss nodes kappa keeps 1e-13 (tests), with 6 only 3e-10 at n = rank
 NODES = 9
-CHUNK = 8192  # eigenvalues
+CHUNK = 1 << 15  # eigenvalues
+ROUNDING = 1e-24  # mean square of a monic polynomial on [-1, 1], all of it rounding
+TINY = np.finfo(float).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,55 +56,62 @@ class Measure:
         if self.nodes.size == 0:
             return self
         bins = np.floor(np.log(self.nodes / self.nodes[0]) / BIN_WIDTH).astype(np.intp)
-        edges = np.concatenate([[0], np.flatnonzero(np.diff(bins)) + 1, [bins.size]])
+        edges = np.append(_starts(bins), bins.size)
         if 2 * NODES * (edges.size - 1) > self.nodes.size:
             return self
-        rules = [gauss_rule(self.nodes[lo:hi], self.weights[lo:hi], NODES) for lo, hi in pairwise(edges)]
-        weights = np.concatenate([w for _, w in rules])
+        rule = self.nodes, self.weights, bins
+        while rule[0].size > CHUNK:
+            # Rules of pieces that fit in the cache have the same moments, so the rules of their union are the same.
+            starts = range(0, rule[0].size, CHUNK)
+            pieces = [gauss_rules(*(part[i : i + CHUNK] for part in rule), NODES) for i in starts]
+            rule = [np.concatenate(part) for part in zip(*pieces, strict=True)]
+        nodes, weights, bins = gauss_rules(*rule, NODES)
         above = _above(weights)
         # At the bins' edges the original, exactly known counts hold.
-        starts = np.cumsum([0] + [w.size for _, w in rules])
-        above[starts] = self.above[edges]
-        return Measure(np.concatenate([x for x, _ in rules]), weights, above)
+        above[np.append(_starts(bins), bins.size)] = self.above[edges]
+        return Measure(nodes, weights, above)
 
 
-def gauss_rule(nodes, weights, order):
-    """Gauss rule of at most ``order`` nodes for the discrete measure (nodes, weights), both (m,), rising.
+def gauss_rules(nodes, weights, bins, order):
+    """Gauss rules of at most ``order`` nodes for the parts of a discrete measure that lie in each bin.
 
-    Exact for polynomials of degree 2 order - 1; a measure of no more than ``order`` nodes comes back as it is.
-    Source: Stieltjes' procedure and Golub and Welsch (1969), on nodes centred and scaled to [-1, 1].
+    nodes, weights, bins: (m,), nodes and bins rising, equal bins are one part. Returns the three of the rules, which
+    are exact for polynomials of degree 2 order - 1 and keep the nodes of a part that has no more than ``order``.
+    Source: Stieltjes' procedure and Golub and Welsch (1969), on nodes centred and scaled to [-1, 1] in every bin.
 
-    >>> gauss_rule(np.array([-1.0, 0.0, 1.0]), np.ones(3), 2)[0].round(6)
-    array([-0.816497,  0.816497])
+    >>> gauss_rules(np.array([-1.0, 0.0, 1.0, 5.0]), np.ones(4), np.array([0, 0, 0, 1]), 2)[0].round(6)
+    array([-0.816497,  0.816497,  5.      ])
     """
-    if nodes.size <= order:
-        return nodes, weights
-    if nodes.size > CHUNK:
-        # Rules of pieces that fit in the cache have the same moments, so the rule of their union is the same.
-        starts = range(0, nodes.size, CHUNK)
-        pieces = [gauss_rule(nodes[i : i + CHUNK], weights[i : i + CHUNK], order) for i in starts]
-        nodes, weights = (np.concatenate(part) for part in zip(*pieces, strict=True))
-    centre, radius = (nodes[-1] + nodes[0]) / 2, (nodes[-1] - nodes[0]) / 2
-    x = (nodes - centre) / radius
-    total = weights.sum()
-    previous, current = np.zeros_like(x), np.full_like(x, 1 / np.sqrt(total))
-    diagonal, off_diagonal = [], []
-    leading = 1.0
-    for _ in range(order):
-        weighted = weights * current
-        diagonal.append(weighted @ (x * current))
-        following = (x - diagonal[-1]) * current - (off_diagonal[-1] * previous if off_diagonal else 0.0)
-        norm = np.sqrt(weights @ following**2)
-        leading *= norm
-        # The rule's error is proportional to leading^2: below rounding, further nodes would be noise.
-        if leading < 1e-12:
-            break
-        off_diagonal.append(norm)
-        previous, current = current, following / norm
-    size = len(diagonal)
-    jacobi = np.diag(diagonal) + np.diag(off_diagonal[: size - 1], 1) + np.diag(off_diagonal[: size - 1], -1)
+    starts = _starts(bins)
+    sizes = np.diff(starts, append=bins.size)
+    # The bin of each node; one bin alone broadcasts.
+    own = np.repeat(np.arange(starts.size), sizes) if starts.size > 1 else np.zeros(1, dtype=np.intp)
+    left, right = nodes[starts], nodes[starts + sizes - 1]
+    centre, radius = (left + right) / 2, np.maximum((right - left) / 2, TINY)
+    x = (nodes - centre[own]) / radius[own]
+    total = squares = np.add.reduceat(weights, starts)
+    jacobi = np.zeros((starts.size, order, order))
+    previous, current = np.zeros_like(x), np.ones_like(x)  # monic orthogonal polynomials at x
+    for k in range(order):
+        weighted, shifted = weights * current, x * current
+        former, squares = squares, np.maximum(np.add.reduceat(weighted * current, starts), TINY)
+        mean, coupling = np.add.reduceat(weighted * shifted, starts) / squares, squares / former
+        # The rule's error is proportional to these squares: below rounding, further nodes would be noise.
+        coupling[squares < ROUNDING * total] = 0
+        jacobi[:, k, k] = mean
+        if k:
+            jacobi[:, k, k - 1] = np.sqrt(coupling)
+        previous, current = current, shifted - mean[own] * current - coupling[own] * previous
     abscissae, vectors = np.linalg.eigh(jacobi)
-    return centre + radius * abscissae, total * vectors[0] ** 2
+    abscissae = centre[:, None] + radius[:, None] * abscissae  # (bins, order)
+    masses = total[:, None] * vectors[:, 0] ** 2
+    kept = masses > 0
+    return abscissae[kept], masses[kept], np.repeat(bins[starts], np.count_nonzero(kept, axis=1))
+
+
+def _starts(bins):
+    """Where each bin begins."""
+    return np.append(0, np.flatnonzero(np.diff(bins)) + 1)
 
 
 def _above(weights):

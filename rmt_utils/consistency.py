@@ -30,6 +30,46 @@ def pairwise_mse(groups):
     return np.array([[mse_per_seed(a, b).mean() for b in groups] for a in groups])
 
 
+def data_part(differences):
+    """What of the squared difference a pixel between two models the data cause, seed by seed: (seeds,).
+
+    differences: (training seeds >= 2, seeds, dim). D_s is the difference of the samples of models trained on two halves
+    with everything else, initialisation, order and noise, from training seed s. Training noise is independent between
+    training seeds, so the mean of D_s . D_s' over s != s' estimates abs(E D)^2 without bias; the mean of abs(D_s)^2 has
+    the variance of training on top. The estimate can be negative. ValueError for fewer than two training seeds.
+
+    >>> data_part([[[1.0, 0.0]], [[1.0, 2.0]]])
+    array([0.5])
+    """
+    differences = _differences(differences)
+    count = len(differences)
+    products = np.square(differences.sum(axis=0)) - np.square(differences).sum(axis=0)  # (seeds, dim)
+    return products.mean(axis=1) / (count * (count - 1))
+
+
+def data_part_error(differences):
+    """Standard error of the mean over seeds of ``data_part``, differences as there.
+
+    Two sources are added: the spread over noise seeds, and over training seeds by the jackknife. With two training
+    seeds the second cannot be known; the result is then a lower bound.
+    """
+    differences = _differences(differences)
+    count = len(differences)
+    each = data_part(differences)
+    squared = each.var(ddof=1) / each.size
+    if count > 2:
+        without = [data_part(np.delete(differences, one, axis=0)).mean() for one in range(count)]
+        squared += (count - 1) * np.var(without)
+    return float(np.sqrt(squared))
+
+
+def _differences(value):
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim != 3 or len(array) < 2 or not array.size:
+        raise ValueError(f"differences must have shape (training seeds >= 2, seeds, dim), got {array.shape}")
+    return array
+
+
 def nearest(samples, training, block=4096):
     """Nearest training image of each sample: index (seeds,) and distance a pixel (seeds,).
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmt_utils import checks
 from rmt_utils.kappa import solve_kappa
 
 DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
@@ -46,7 +47,7 @@ def contour(f, low, high):
     1.414213562373
     """
     points = np.append(0.0, np.geomspace(low, high, 97))
-    values = _values(f, points, "iuf")
+    values = checks.function_values(f, points, "iuf")
     constant = float(values[0])
     truth = np.stack([values, np.square(values - constant)])
     scale = np.maximum.accumulate(np.abs(truth), axis=1)
@@ -67,8 +68,8 @@ def contour(f, low, high):
 def quadrature(f, low, high, n_nodes):
     """Contour of exactly ``n_nodes`` nodes, f as in ``contour``, not checked; its error falls geometrically."""
     nodes, weights = _ring(high, _half_period(low, high), n_nodes)
-    constant = float(_values(f, np.zeros(1), "iuf")[0])
-    rising = _values(f, nodes, "iufc") - constant
+    constant = float(checks.function_values(f, np.zeros(1), "iuf")[0])
+    rising = checks.function_values(f, nodes, "iufc") - constant
     coefficients = weights * rising / nodes
     return Contour(nodes, coefficients, coefficients * rising, constant)
 
@@ -124,14 +125,3 @@ def _sech(decay):
 def _tanh(decay):
     """tanh(w) from exp(-w)."""
     return (1 - decay**2) / (1 + decay**2)
-
-
-def _values(f, points, kinds):
-    values = np.asarray(f(points))
-    if values.shape != points.shape or values.dtype.kind not in kinds or not np.isfinite(values).all():
-        wanted = "finite numbers" if "c" in kinds else "finite real numbers"
-        raise ValueError(
-            f"f must return {wanted} of its argument's shape {points.shape}, got {values.dtype} {values.shape} "
-            f"with entries such as {values.ravel()[:3]}"
-        )
-    return values

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.photographs import cache_folder, crops, luminance, n_crops, write_file
+from rmt_utils.files import write_file
+from rmt_utils.photographs import cache_folder, crops, luminance, n_crops
 
 SOURCES = "'natural-patches', 'digits', 'fashion-mnist', a folder of images, or 'hub:<dataset>[:split]'"
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
 
 FASHION_MNIST_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
 FASHION_MNIST_SYSTEM_FOLDER = "/usr/share/datasets/fashion-mnist"
@@ -62,18 +62,23 @@ def load_images(source, size=None, n_images=None, color=None, seed=0):
         n_images = checks.count("n_images", n_images)
     if name == "natural-patches":
         size, color = size or 32, color is None or color
-        return crops(_choose(n_crops(size), n_images or 10_000, seed), size, color)
+        return crops(choose(n_crops(size), n_images or 10_000, seed), size, color)
     if name == "digits":
         images = _digits(n_images, seed)
     elif name == "fashion-mnist":
         images = _fashion_mnist(n_images, seed)
-    elif name.startswith("hub:"):
-        images = _hub(name, size, n_images, seed)
-    elif Path(name).expanduser().is_dir():
-        images = _folder(Path(name).expanduser(), size, n_images, seed)
     else:
-        raise ValueError(f"source must be {SOURCES}, got {name!r}")
-    return _recolor(_resize(images, size or images.shape[1]), color)
+        images = _gather(open_pictures(name), name, size, n_images, seed)
+    return _recolor(_resize(images, size), color)
+
+
+def open_pictures(source):
+    """The pictures of a folder or of "hub:<dataset>[:split]", unread: ``pictures.Folder`` or ``pictures.Hub``."""
+    if not source.startswith("hub:") and not Path(source).expanduser().is_dir():
+        raise ValueError(f"source must be {SOURCES}, got {source!r}")
+    from rmt_utils.pictures import Folder, Hub
+
+    return Hub(source) if source.startswith("hub:") else Folder(source)
 
 
 def flatten(images):
@@ -85,7 +90,7 @@ def flatten(images):
     return images.reshape(len(images), -1)
 
 
-def _choose(n_available, n_images, seed):
+def choose(n_available, n_images, seed):
     """Indices of n_images of the n_available images, or of all of them in order if n_images is None."""
     if n_images is None:
         return np.arange(n_available)
@@ -95,20 +100,11 @@ def _choose(n_available, n_images, seed):
 
 
 def _resize(images, size):
-    """Images (n, side, side, channels) at another side: block averages where the size divides the side."""
-    n_images, side, _, channels = images.shape
-    if side == size:
+    if size in (None, images.shape[1]):
         return images
-    if side % size == 0:
-        return images.reshape(n_images, size, side // size, size, side // size, channels).mean(axis=(2, 4))
-    from PIL import Image
+    from rmt_utils.pictures import resize
 
-    resized = np.empty((n_images, size, size, channels), np.float32)
-    for index in np.ndindex(n_images, channels):
-        plane = Image.fromarray(images[index[0], :, :, index[1]])
-        # Pillow's bilinear filter widens when it shrinks, so it does not alias, and it cannot leave [-1, 1]
-        resized[index[0], :, :, index[1]] = plane.resize((size, size), Image.Resampling.BILINEAR)
-    return resized
+    return resize(images, size)
 
 
 def _recolor(images, color):
@@ -124,12 +120,12 @@ def _digits(n_images, seed):
     from sklearn.datasets import load_digits
 
     pixels = load_digits().images  # (1797, 8, 8), from 0 to 16
-    return (pixels[_choose(len(pixels), n_images, seed), :, :, None] / 8 - 1).astype(np.float32)
+    return (pixels[choose(len(pixels), n_images, seed), :, :, None] / 8 - 1).astype(np.float32)
 
 
 def _fashion_mnist(n_images, seed):
     pixels = np.concatenate([_read_fashion_mnist(name) for name in FASHION_MNIST_SHA256])  # (70000, 28, 28)
-    return pixels[_choose(len(pixels), n_images, seed), :, :, None] / np.float32(127.5) - 1
+    return pixels[choose(len(pixels), n_images, seed), :, :, None] / np.float32(127.5) - 1
 
 
 def _read_fashion_mnist(name):
@@ -161,72 +157,27 @@ def _decode_fashion_mnist(name, content, origin):
     return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
 
 
-def _folder(folder, size, n_images, seed):
-    from PIL import Image
+def _gather(pictures, source, size, n_images, seed):
+    """Squares of a collection of ``pictures``, n_images at random or all in order; unreadable ones are skipped."""
+    from rmt_utils.pictures import UNREADABLE, square
 
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     images, unreadable = [], []
-    for index in _choose(len(paths), None if n_images is None else len(paths), seed):
+    for index in choose(len(pictures), None if n_images is None else len(pictures), seed):
         if len(images) == n_images:
             break
         try:
-            with Image.open(paths[index]) as picture:
-                pixels = _pixels(picture)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            unreadable.append(str(paths[index].relative_to(folder)))
+            pixels = pictures.pixels(index)
+        except UNREADABLE:
+            unreadable.append(pictures.name(index))
         else:
-            images.append(_square(pixels, size))
+            images.append(square(pixels, size))
     if not images:
-        raise ValueError(
-            f"source must be a folder of readable images, got {folder} ({len(unreadable)} unreadable files)"
-        )
+        raise ValueError(f"source must hold readable images, got {source} ({len(unreadable)} unreadable files)")
     if unreadable:
         names = ", ".join(unreadable[:5]) + (", ..." if len(unreadable) > 5 else "")
-        warnings.warn(f"skipped {len(unreadable)} unreadable image files in {folder}: {names}", stacklevel=3)
+        warnings.warn(f"skipped {len(unreadable)} unreadable image files in {source}: {names}", stacklevel=3)
     if n_images is not None and len(images) < n_images:
         raise ValueError(f"n_images must be at most {len(images)} for this source, got {n_images}")
-    return _stack(images)
-
-
-def _hub(source, size, n_images, seed):
-    try:
-        import datasets
-    except ImportError as error:
-        raise ImportError(f"{source} needs Hugging Face datasets: pip install 'rmt_utils[hub]'") from error
-
-    name, _, split = source.removeprefix("hub:").partition(":")
-    table = datasets.load_dataset(name, split=split or "train")
-    column = next((key for key, kind in table.features.items() if isinstance(kind, datasets.Image)), None)
-    if column is None:
-        raise ValueError(f"source must be a dataset with a column of images, got {source!r}")
-    pictures = table.select_columns(column)
-    chosen = _choose(len(table), n_images, seed)
-    return _stack([_square(_pixels(pictures[int(index)][column]), size) for index in chosen])
-
-
-def _pixels(picture):
-    """A Pillow image, upright, as float32 (height, width, 3) in [-1, 1]."""
-    from PIL import ImageOps
-
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8
-        grey = np.asarray(picture).astype(np.float32) / 32767.5 - 1
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    if picture.mode in ("I", "F"):
-        raise ValueError(f"pixels of mode {picture.mode} have no known range")
-    return np.asarray(picture.convert("RGB"), np.float32) / 127.5 - 1
-
-
-def _square(pixels, size):
-    """The central square of pixels (height, width, 3), resized if size is given."""
-    height, width, _ = pixels.shape
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = pixels[top : top + side, left : left + side]
-    return _resize(square[None], size or side)[0]
-
-
-def _stack(images):
     sides = {len(image) for image in images}
     if len(sides) > 1:
         raise ValueError(f"size must be given for images with sides {min(sides)} to {max(sides)}, got None")

@@ -4,6 +4,8 @@ import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.kappa import solve_kappa
+from rmt_utils.population import Population
+from rmt_utils.population_law import DenoiserLaw, each
 from rmt_utils.spectrum import as_spectrum
 
 ABOVE_CUT = 1e-10  # imaginary part, relative to x, with which the cut is approached
@@ -14,11 +16,15 @@ def denoiser_gain(spectrum, sigma2, n_samples):
 
     sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against sigma2.
     Returns their shape + (modes,); modes with eigenvalue 0 have gain 0. ValueError as in ``solve_kappa``.
+    spectrum may be a ``Population``, sigma2 then being > 0: the gain without the assumption of Gaussian samples.
     Source: Proposition 4.1 of the paper; theory page, eq. (gain).
 
     >>> denoiser_gain([4.0, 1.0, 0.0], sigma2=1.0, n_samples=1e12).round(6)
     array([0.8, 0.5, 0. ])
     """
+    if isinstance(spectrum, Population):
+        sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
+        return each(lambda z, n: DenoiserLaw(spectrum, z, n).gain(), sigma2, n_samples)
     spectrum = as_spectrum(spectrum)
     kappa = solve_kappa(checks.non_negative("sigma2", sigma2), spectrum, n_samples)
     return _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])

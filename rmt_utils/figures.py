@@ -69,7 +69,7 @@ class Chapter:
             files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         now = time.perf_counter()
         entry = {"name": name, "title": title, "paper": paper, "seconds": round(now - self._last, 2)}
-        entry |= {"parameters": parameters, "numbers": {}, "checks": [], "files": files}
+        entry |= {"parameters": parameters, "numbers": {}, "checks": [], "verdicts": [], "files": files}
         self._last = now
         self.record["figures"].append(entry)
         self._write()
@@ -88,19 +88,32 @@ class Chapter:
 
         Prints the claim with its numbers, or raises AssertionError with them if it does not hold.
         """
-        value = float(value)
-        bounds = {"at_most": at_most, "at_least": at_least}
-        bounds = {name: float(bound) for name, bound in bounds.items() if bound is not None}
-        sentence = (
-            f"{claim}: {value:.4g} ("
-            + ", ".join(f"{name.replace('_', ' ')} {bound:.4g}" for name, bound in bounds.items())
-            + ")"
-        )
-        if not (value <= bounds.get("at_most", np.inf) and value >= bounds.get("at_least", -np.inf)) or not bounds:
+        value, bounds = float(value), _bounds(at_most, at_least)
+        sentence = f"{claim}: {value:.4g} ({_words(bounds)})"
+        if not _within(value, bounds):
             raise AssertionError(sentence)
         self.record["figures"][-1]["checks"].append({"claim": claim, "value": value, **bounds})
         self._write()
         print(sentence)
+
+    def verdict(self, name, claim, value, error, at_most=None, at_least=None):
+        """Record whether ``claim`` came out for a measured value with its standard error, without insisting on it.
+
+        Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or "no".
+        """
+        from myst_nb import glue
+
+        value, error = float(value), float(error)
+        bounds = _bounds(at_most, at_least)
+        holds = _within(value, bounds)
+        digits = max(0, min(4, 1 - int(np.floor(np.log10(error))))) if error > 0 else 3
+        shown = f"{value:.{digits}f} ± {error:.{digits}f}"
+        entry = {"name": name, "claim": claim, "value": value, "error": error, **bounds, "holds": holds, "shown": shown}
+        self.record["figures"][-1]["verdicts"].append(entry)
+        glue(name, shown, display=False)
+        glue(f"{name}-holds", "yes" if holds else "no", display=False)
+        self._write()
+        print(f"{claim}: {value:.4g} +- {error:.2g} ({_words(bounds)}): {'holds' if holds else 'does not hold'}")
 
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)
@@ -108,6 +121,23 @@ class Chapter:
         part = path.with_suffix(".part")
         part.write_text(json.dumps(self.record, indent=1) + "\n")
         os.replace(part, path)
+
+
+def _bounds(at_most, at_least):
+    """The bounds that are given, at least one."""
+    bounds = {"at_most": at_most, "at_least": at_least}
+    bounds = {name: float(bound) for name, bound in bounds.items() if bound is not None}
+    if not bounds:
+        raise ValueError("at_most or at_least must be given")
+    return bounds
+
+
+def _within(value, bounds):
+    return bool(bounds.get("at_least", -np.inf) <= value <= bounds.get("at_most", np.inf))
+
+
+def _words(bounds):
+    return ", ".join(f"{name.replace('_', ' ')} {bound:.4g}" for name, bound in bounds.items())
 
 
 def image_rows(rows, shape, low=-1.0, high=1.0, size=0.8):

@@ -180,62 +180,70 @@ def _first_guess(z, measure, n, low, high):
 def _balance(z, kappa, measure, n):
     """log(P/Q) and minus its derivative in log(kappa), each (values,)."""
     split = np.searchsorted(measure.nodes, kappa, side="right")
-    ratio = np.minimum(measure.nodes, kappa[:, None]) / (measure.nodes + kappa[:, None])  # (values, nodes)
-    below = np.arange(measure.nodes.size) < split[:, None]
-    weight_below = below * measure.weights
-    weight_above = measure.weights - weight_below
-    curvature = ratio * (1 - ratio)
+    # in place, because fresh memory costs as much as the sums
+    above = np.minimum(measure.nodes, kappa[:, None])  # (values, nodes)
+    above /= measure.nodes + kappa[:, None]
+    below = above * (np.arange(measure.nodes.size) < split[:, None])
+    above -= below
     excess = measure.above[split] - n
     noise = n * z / kappa
-    p = np.maximum(excess, 0) + np.einsum("ij,ij->i", ratio, weight_below) + noise
-    q = np.maximum(-excess, 0) + np.einsum("ij,ij->i", ratio, weight_above)
-    slope = (np.einsum("ij,ij->i", curvature, weight_below) + noise) / p
-    slope += np.einsum("ij,ij->i", curvature, weight_above) / q
+    seen, hidden = below @ measure.weights, above @ measure.weights
+    p = np.maximum(excess, 0) + seen + noise
+    q = np.maximum(-excess, 0) + hidden
+    slope = (seen - np.square(below, out=below) @ measure.weights + noise) / p
+    slope += (hidden - np.square(above, out=above) @ measure.weights) / q
     return np.log(p / q), slope
 
 
 def _solve_complex(z, measure, n):
-    """Turn from abs(z) on the positive axis to z in small angles, Newton at each; certify the half plane.
+    """Newton's method from near kappa(abs(z)), in one turn to z or, where that fails, in many; certify the half plane.
 
     One root has Im kappa > 0 for Im z > 0 (Silverstein and Bai 1995): a root found there is the root. Else nan.
     """
+    if not measure.nodes.size:
+        return z
     lower = z.imag < 0
     target = np.where(lower, z.conj(), z)
     radius, angle = np.abs(target), np.angle(target)
-    kappa = _solve_real(radius, measure, n).astype(complex)
-    todo = np.flatnonzero((angle > 0) & (measure.nodes.size > 0))
+    kappa = np.full(z.shape, np.nan, dtype=complex)
+    real, todo = np.flatnonzero(angle == 0), np.flatnonzero(angle > 0)
+    if real.size:
+        kappa[real] = _solve_real(radius[real], measure, n[real])
     for n_turns in (1, 16, 128, 512):
-        start, aim = kappa[todo], radius[todo].astype(complex)
+        if not todo.size:
+            break
+        low, high = np.log(radius[todo]), np.log(radius[todo] + measure.trace / n[todo])
+        start = np.exp(_first_guess(radius[todo], measure, n[todo], low, high)).astype(complex)
         for turn in range(1, n_turns + 1):
-            # kappa is close to a power of z, whose exponent is its logarithmic slope.
-            slope = _newton(aim, start, measure, n[todo], iterations=1)[2]
-            turned = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]
-            start = start * (turned / aim) ** (aim / (start * slope))
-            aim = turned
-            start, step, _ = _newton(aim, start, measure, n[todo], iterations=3 if turn < n_turns else 40)
+            aim = radius[todo] * np.exp(1j * angle[todo] * turn / n_turns) if turn < n_turns else target[todo]
+            start, step = _newton(aim, start, measure, n[todo], iterations=4 if turn < n_turns else 40)
         found = (step < CONVERGED) & (start.imag > 0)
         kappa[todo[found]] = start[found]
         todo = todo[~found]
-        if not todo.size:
-            break
-    kappa[todo] = np.nan
-    if not measure.nodes.size:
-        return z
     return np.where(lower, kappa.conj(), kappa)
 
 
 def _newton(z, kappa, measure, n, iterations):
-    """Newton's method on kappa h(kappa) = z, split as in ``_solve_real``: kappa, last relative step, dz/dkappa."""
-    for _ in range(iterations):
-        split = np.searchsorted(measure.nodes, np.abs(kappa), side="right")
-        below = np.arange(measure.nodes.size) < split[:, None]
-        inverse = 1 / (measure.nodes + kappa[:, None])  # (values, nodes)
-        part = np.where(below, -measure.nodes, kappa[:, None]) * inverse
-        h = (n - measure.above[split] + part @ measure.weights) / n
-        slope = h + kappa * (np.square(inverse) @ (measure.nodes * measure.weights)) / n
-        step = (kappa * h - z) / slope
-        kappa = kappa - step
-        size = np.abs(step / kappa)
-        if (size < CONVERGED).all():
+    """Newton's method for z(kappa) = z, its first step in log(kappa) and log(z): kappa and its last relative step."""
+    visible = measure.weights * measure.nodes
+    kappa, size = kappa.copy(), np.full(kappa.shape, np.inf)
+    active = np.arange(kappa.size)
+    for iteration in range(iterations):
+        k, samples = kappa[active], n[active]
+        inverse = measure.nodes + k[:, None]  # (values, nodes); in place as in ``_balance``
+        np.reciprocal(inverse, out=inverse)
+        seen, hidden = inverse @ visible, k * (inverse @ measure.weights)  # both together are the rank
+        # n z/kappa of this kappa, which must not cancel at n = rank, and as it should be
+        found = np.where(np.abs(seen) < np.abs(hidden), samples - seen, samples - measure.rank + hidden)
+        wanted = samples * z[active] / k
+        slope = found + k * (np.square(inverse, out=inverse) @ visible)  # n dz/dkappa
+        ratio = 1 + (wanted - found) / slope
+        if iteration == 0:  # from afar kappa is closer to a power of z than to a straight line
+            power = found.real > 0
+            ratio[power] = (wanted[power] / found[power]) ** (found[power] / slope[power])
+        kappa[active] = k * ratio
+        size[active] = np.abs(ratio - 1)
+        active = active[size[active] >= CONVERGED]
+        if not active.size:
             break
-    return kappa, size, slope
+    return kappa, size

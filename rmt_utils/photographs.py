@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from rmt_utils import checks
+from rmt_utils.files import write_file
 from rmt_utils.spectrum import Spectrum
 
 
@@ -124,17 +125,6 @@ def cache_folder():
     from platformdirs import user_cache_dir
 
     return Path(os.environ.get("RMT_CACHE") or user_cache_dir("rmt_utils"))
-
-
-def write_file(path, content):
-    """Write bytes to path so that no reader ever sees a partial file; the folder is made if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def patch_eigensystem(size, color=True):

@@ -4,6 +4,8 @@ import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.kappa import solve_kappa, spare
+from rmt_utils.population import Population
+from rmt_utils.population_law import DenoiserLaw, each
 from rmt_utils.spectrum import as_spectrum
 
 
@@ -36,7 +38,7 @@ def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
 
 
 def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairing=True):
-    """Variance over Gaussian data sets of v^T D(x), D the empirical linear denoiser at noise variance sigma2.
+    """Variance over data sets of v^T D(x), D the empirical linear denoiser at noise variance sigma2; Gaussian data:
 
     kappa^2 / (m - df2) ( <v,v> (<x,x> + e) + <v,x>^2 ),  <a,b> = sum_k a_k b_k lambda_k / (lambda_k + kappa)^2.
 
@@ -45,11 +47,20 @@ def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairi
     mean: "estimated" from the samples, with the centred covariance (m = n - 1, e = m/n), or "known" (m = n, e = 0).
     pairing: whether to keep <v,x>^2, which doubles the variance where v and x are aligned and vanishes on average over
     probes. The published law is mean="known", pairing=False. kappa is that of m samples, m > 0. ValueError otherwise.
-    Source: Proposition 4.2 of the paper; theory page, eq. (variance), for e and the pairing.
+    Source: Proposition 4.2 of the paper; theory page, eq. (variance), for e and the pairing. For a ``Population`` see
+    ``population_law.DenoiserLaw``: the time is proportional to the number of inputs x, and does not depend on v.
 
     >>> float(denoiser_variance([1.0], [0.0], [1.0], sigma2=1e9, n_samples=10).round(6))  # of the mean: lambda/n
     0.1
     """
+    if isinstance(spectrum, Population):
+        v, x = _probes(spectrum, v=v, x=x)
+        row = v[..., None, : spectrum.rank]
+
+        def form(covariance):
+            return (row @ covariance @ row.swapaxes(-1, -2))[..., 0, 0]
+
+        return _from_population(form, x, spectrum, sigma2, n_samples, mean, pairing)
     spectrum = as_spectrum(spectrum)
     v, x = _probes(spectrum, v=v, x=x)
     kappa, strength, from_mean = _denoiser_law(spectrum, sigma2, n_samples, mean)
@@ -74,6 +85,13 @@ def denoiser_mode_variance(x, spectrum, sigma2, n_samples, mean="estimated", pai
     >>> denoiser_mode_variance([0.0, 0.0], [2.0, 1.0], sigma2=1e9, n_samples=10).round(6)
     array([0.2, 0.1])
     """
+    if isinstance(spectrum, Population):
+        (x,) = _probes(spectrum, x=x)
+
+        def diagonal(covariance):
+            return spectrum.to_modes(np.diagonal(covariance, axis1=-2, axis2=-1))
+
+        return _from_population(diagonal, x, spectrum, sigma2, n_samples, mean, pairing)
     spectrum = as_spectrum(spectrum)
     (x,) = _probes(spectrum, x=x)
     law = _denoiser_law(spectrum, sigma2, n_samples, mean)
@@ -87,15 +105,32 @@ def denoiser_mode_variance(x, spectrum, sigma2, n_samples, mean="estimated", pai
 
 def _denoiser_law(spectrum, sigma2, n_samples, mean):
     """kappa, kappa^2/(m - df2) and e of ``denoiser_variance``, each of sigma2's and n_samples' broadcast shape."""
+    sigma2, n_samples = _checked(sigma2, n_samples, mean)
+    freedom = n_samples - 1 if mean == "estimated" else n_samples
+    from_mean = freedom / n_samples if mean == "estimated" else 0.0
+    kappa = np.asarray(solve_kappa(sigma2, spectrum, freedom))
+    return kappa, kappa**2 / spare(kappa, spectrum, freedom), np.broadcast_to(from_mean, kappa.shape)
+
+
+def _from_population(read, x, population, sigma2, n_samples, mean, pairing):
+    """read(covariance of the outputs, x's shape + (rank,)) at every sigma2 and n_samples."""
+
+    def law(z, n_samples):
+        denoiser = DenoiserLaw(population, z, n_samples, estimated=mean == "estimated")
+        covariances = [denoiser.covariance(one, pairing) for one in x.reshape(-1, x.shape[-1])]
+        return read(np.reshape(covariances, (*x.shape[:-1], population.rank, population.rank)))
+
+    return each(law, *_checked(sigma2, n_samples, mean))
+
+
+def _checked(sigma2, n_samples, mean):
+    """sigma2 and n_samples as arrays; ValueError for what ``denoiser_variance`` does not allow."""
     sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
     if mean not in ("known", "estimated"):
         raise ValueError(f"mean must be 'known' or 'estimated', got {mean!r}")
     if mean == "estimated" and (n_samples <= 1).any():
         raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples.min():g}")
-    freedom = n_samples - 1 if mean == "estimated" else n_samples
-    kappa = np.asarray(solve_kappa(sigma2, spectrum, freedom))
-    from_mean = np.broadcast_to(freedom / n_samples if mean == "estimated" else 0.0, kappa.shape)
-    return kappa, kappa**2 / spare(kappa, spectrum, freedom), from_mean
+    return sigma2, n_samples
 
 
 def _probes(spectrum, **probes):

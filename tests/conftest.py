@@ -1,14 +1,28 @@
-"""The book, run once with quick settings and built once from those runs, for all tests of notebooks and site."""
+"""The book, run once with quick settings and built once from those runs, and a browser to look at it."""
 
+import functools
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
 
 
@@ -52,6 +66,35 @@ def site(quick_book):
     if build.returncode:
         pytest.fail(f"jupyter-book build failed:\n{build.stderr[-3000:]}", pytrace=False)
     return quick_book.root / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Address at which the site is served to the browser."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serve files without a line on the terminal for each."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """System Chromium (or the one in RMT_CHROMIUM), else playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    executable = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 def copy_book(destination):

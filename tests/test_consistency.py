@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmt_utils.consistency import correlate, mse_per_seed, nearest, pairwise_mse
+from rmt_utils.consistency import correlate, data_part, data_part_error, mse_per_seed, nearest, pairwise_mse
 
 RNG = np.random.default_rng(0)
 A, B = RNG.standard_normal((2, 7, 5))
@@ -48,3 +48,25 @@ def test_correlation_finds_what_was_put_in():
 def test_bad_arguments_are_named(argument, call):
     with pytest.raises(ValueError, match=argument):
         call()
+
+
+def test_data_part_is_free_of_training_noise():
+    rng = np.random.default_rng(0)
+    for count in (2, 4):
+        found, errors = [], []
+        for _ in range(40):
+            truth = rng.standard_normal((300, 40))
+            # noise three times the signal, and partly common to all seeds of one training
+            common = rng.standard_normal((count, 1, 40))
+            noisy = truth + 3 * rng.standard_normal((count, 300, 40)) + 0.5 * common
+            found.append(data_part(noisy).mean())
+            errors.append(data_part_error(noisy))
+        # over 40 repetitions: the mean to four standard errors, and the size of the errors themselves
+        assert abs(np.mean(found) - 1) < 4 * np.std(found) / np.sqrt(40)
+        if count > 2:  # the jackknife of a product is conservative
+            assert 0.7 < np.mean(errors) / np.std(found) < 2
+
+
+def test_data_part_needs_two_training_seeds():
+    with pytest.raises(ValueError, match="differences must have shape"):
+        data_part(np.ones((1, 5, 3)))

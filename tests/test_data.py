@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rmt_utils import data, photographs
+from rmt_utils import data, files, photographs
 from rmt_utils.data import flatten, load_images
 
 
@@ -89,10 +89,10 @@ def test_natural_patches_are_a_uniform_sample_of_the_population():
 
 def test_natural_patches_are_drawn_without_replacement():
     n_crops = photographs.n_crops(300)  # few positions, so that a draw with replacement would repeat some
-    drawn = data._choose(n_crops, n_crops // 2, seed=0)
+    drawn = data.choose(n_crops, n_crops // 2, seed=0)
     assert len(set(drawn)) == n_crops // 2
     images = load_images("natural-patches", size=300, n_images=3, color=False, seed=5)
-    assert np.array_equal(images, photographs.crops(data._choose(n_crops, 3, seed=5), 300, color=False))
+    assert np.array_equal(images, photographs.crops(data.choose(n_crops, 3, seed=5), 300, color=False))
     with pytest.raises(ValueError, match=f"n_images must be at most {n_crops}"):
         load_images("natural-patches", size=300, n_images=n_crops + 1)
 
@@ -135,7 +135,7 @@ def test_no_partial_file_is_left_when_a_write_fails(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space"):
-        photographs.write_file(tmp_path / "file", b"content")
+        files.write_file(tmp_path / "file", b"content")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -30,7 +30,7 @@ def test_checks_that_hold_are_recorded(chapter, capsys):
     assert figure["parameters"] == {"n_samples": 3}
 
 
-@pytest.mark.parametrize("bounds", [{"at_most": 0.4}, {"at_least": 0.6}, {}])
+@pytest.mark.parametrize("bounds", [{"at_most": 0.4}, {"at_least": 0.6}])
 @pytest.mark.parametrize("value", [0.5, float("nan")])
 def test_checks_that_do_not_hold_stop_the_chapter(chapter, value, bounds):
     with pytest.raises(AssertionError, match="gap"):
@@ -60,3 +60,17 @@ def test_a_new_run_leaves_no_picture_of_the_old_one(chapter, tmp_path):
 def test_unknown_profile_is_named(tmp_path):
     with pytest.raises(ValueError, match="profile"):
         Chapter("07_test", "slow", tmp_path)
+
+
+@pytest.mark.parametrize(("value", "holds"), [(0.5, True), (1.5, False)])
+def test_verdicts_are_recorded_either_way(chapter, value, holds, capsys):
+    chapter.verdict("claim", "gap", value, 0.02, at_most=1)
+    (entry,) = manifest(chapter)["figures"][0]["verdicts"]
+    assert entry["holds"] is holds
+    assert entry["shown"] == f"{value:.3f} ± 0.020"
+    assert ("does not hold" in capsys.readouterr().out) is not holds
+
+
+def test_a_claim_without_a_bound_is_refused(chapter):
+    with pytest.raises(ValueError, match="at_most or at_least"):
+        chapter.verdict("claim", "gap", 1.0, 0.1)

@@ -114,6 +114,15 @@ def test_complex_root_solves_the_equation_on_the_right_side(z, n):
     np.testing.assert_array_equal(solve_kappa(z.conj(), values, n), kappa.conj())
 
 
+def test_complex_root_is_that_of_the_polynomial():
+    # just below the cut, where Newton's method fails to reach all but the first and the last x in one turn
+    for x in (0.5, 1.24, 1.244, 1.247, 2.0):
+        kappa = solve_kappa(-x * (1 + 1e-10j), [1.0, 2.0], 10)
+        # 10 (kappa + x) (kappa + 1) (kappa + 2) = kappa ((kappa + 2) + 2 (kappa + 1))
+        roots = np.roots(10 * np.poly([-x, -1, -2]) - [0, 3, 4, 0])
+        assert abs(kappa - roots[np.argmin(roots.imag)]) < 1e-8  # the roots are those on the cut
+
+
 def test_complex_continues_real():
     values, z = np.arange(1, 2001.0) ** -1.5, np.logspace(-8, 4, 9)
     for n in (200, 2000, 20_000):

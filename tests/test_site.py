@@ -1,27 +1,13 @@
 """The built site as a browser meets it: nothing broken, nothing fetched from elsewhere, readable on a phone."""
 
-import functools
 import os
 import re
-import shutil
-import threading
 from collections import namedtuple
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MEGABYTE = 1e6
 
 # What a page is asked once its formulas are set. Undefined commands are not errors to MathJax: it shows them in red.
@@ -65,34 +51,6 @@ def pages(site):
     """Every page of the site, by its path relative to the site's folder."""
     found = (path for path in site.rglob("*.html") if "_static" not in path.parts)
     return {path.relative_to(site).as_posix(): Page(path) for path in found}
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    """Address at which the site is served to the browser."""
-    handler = functools.partial(QuietHandler, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serve files without a line on the terminal for each."""
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """System Chromium (or the one in RMT_CHROMIUM), else playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,11 @@
-"""Directives `figure-index` and `run-record`: tables of what the notebooks wrote down when they were executed.
+"""Tables and numbers that the notebooks wrote down when they were executed.
+
+Directives `figure-index` and `run-record`, and the role `record` for numbers on other pages than their notebook's:
+{record}`02_kappa/gain-miss:.3f` is the number of that name, {record}`05_deep_networks/remembers` a verdict's measured
+value with its error, and {record}`05_deep_networks/remembers-holds` its "yes" or "no".
 
 A notebook writes `figures/<notebook>/manifest.json` while Sphinx reads it, perhaps after the page that holds the table.
-The directives therefore leave a placeholder, which is filled when pages are written: by then all notebooks have run.
+All three therefore leave a placeholder, which is filled when pages are written: by then all notebooks have run.
 """
 
 import json
@@ -12,7 +16,10 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+logger = logging.getLogger(__name__)
 
 NO_RECORDS = "No notebook has been executed yet, so there is nothing to list."
 BOUNDS = {"at_most": operator.le, "at_least": operator.ge}
@@ -20,6 +27,10 @@ BOUNDS = {"at_most": operator.le, "at_least": operator.ge}
 
 class Placeholder(nodes.General, nodes.Element):
     """Where a table will stand; `directive` names the one that asked for it."""
+
+
+class InlinePlaceholder(nodes.Inline, nodes.Element):
+    """Where a number will stand; `wanted` is notebook/name, with a format after a colon."""
 
 
 class RecordTable(SphinxDirective):
@@ -30,17 +41,46 @@ class RecordTable(SphinxDirective):
         return [Placeholder(directive=self.name)]
 
 
+class RecordRole(SphinxRole):
+    """Leave a placeholder for the number and mark the page."""
+
+    def run(self):
+        self.env.metadata[self.env.docname]["run_records"] = True
+        return [InlinePlaceholder(wanted=self.text, location=self.get_location())], []
+
+
 class FillPlaceholders(SphinxPostTransform):
-    """Put the tables in place of the placeholders."""
+    """Put tables and numbers in place of the placeholders."""
 
     default_priority = 8  # before Sphinx resolves cross-references (10), as the tables bring new ones
 
     def run(self, **kwargs):
+        paths = sorted(Path(self.env.srcdir, "figures").glob("*/manifest.json"))
+        manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        for placeholder in list(self.document.findall(InlinePlaceholder)):
+            placeholder.replace_self(nodes.Text(self.number(manifests, placeholder)))
         for placeholder in list(self.document.findall(Placeholder)):
-            paths = sorted(Path(self.env.srcdir, "figures").glob("*/manifest.json"))
-            manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
             make_table = {"figure-index": self.figure_index, "run-record": self.run_record}[placeholder["directive"]]
             placeholder.replace_self(make_table(manifests) if manifests else nodes.paragraph(text=NO_RECORDS))
+
+    def number(self, manifests, placeholder):
+        """The recorded number as text, "not measured" if the run did not get that far."""
+        notebook, _, name = placeholder["wanted"].partition("/")
+        name, _, shape = name.partition(":")
+        for manifest in manifests:
+            if manifest["notebook"] == notebook:
+                values = {key: value for figure in manifest["figures"] for key, value in figure["numbers"].items()}
+                if name in values:
+                    return format(values[name], shape)
+                for verdict in (one for figure in manifest["figures"] for one in figure.get("verdicts", [])):
+                    if verdict["name"] == name:
+                        return verdict["shown"]
+                    if f"{verdict['name']}-holds" == name:
+                        return "yes" if verdict["holds"] else "no"
+                break
+        else:
+            logger.warning("no record of %s", notebook, location=placeholder["location"])
+        return "not measured"
 
     def figure_index(self, manifests):
         """One row for each figure of each notebook."""
@@ -135,6 +175,8 @@ def pages_with_tables(app, env):
 def setup(app):
     """Register with Sphinx."""
     app.add_node(Placeholder)
+    app.add_node(InlinePlaceholder)
+    app.add_role("record", RecordRole())
     app.add_directive("figure-index", RecordTable)
     app.add_directive("run-record", RecordTable)
     app.add_post_transform(FillPlaceholders)

@@ -1,0 +1,138 @@
+"""Directive `seed-explorer`: samples of models of two halves, seed by seed and size by size, to be leafed through.
+
+    ```{seed-explorer}
+    ```
+
+The scripts in `_static/explorer` are loaded on the pages that use the directive only. What they show is made when the
+site is built: one sprite for each data set, model and size, a table of numbers, and a picture that stands in where
+scripts do not run.
+"""
+
+import hashlib
+import json
+import os
+from importlib import resources
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
+
+SCRIPTS = ("data.js", "explorer.js")
+STILL_SIZE, STILL_SEEDS = 1000, 12
+STILL = f"Samples of models of two halves of {STILL_SIZE} Fashion-MNIST images each, and the nearest training images"
+LABELS = {"linear": "linear", "unet": "UNet", "dit": "DiT"}
+
+
+class Explorer(nodes.General, nodes.Element):
+    """Where the explorer will stand."""
+
+
+class SeedExplorer(SphinxDirective):
+    """Leave a place for the explorer and mark the page, so that it loads the scripts."""
+
+    def run(self):
+        self.env.metadata[self.env.docname]["seed_explorer"] = True
+        return [Explorer()]
+
+
+def visit_explorer(translator, node):
+    """An empty container for the script, and a picture for readers without scripts."""
+    page = translator.builder.get_target_uri(translator.builder.current_docname)
+    picture = relative_uri(page, "_static/explorer/still.png")
+    text = f"{STILL}, for the first {STILL_SEEDS} seeds. With scripts allowed, seeds and sizes can be chosen here."
+    translator.body.append(
+        '<div class="seed-explorer"></div>\n<noscript><div class="seed-explorer-still">'
+        f'<img src="{picture}" alt="{STILL}"><p>{text}</p></div></noscript>\n'
+    )
+    raise nodes.SkipNode
+
+
+def load_scripts(app, pagename, templatename, context, doctree):
+    """Add style and scripts to a page that uses the directive."""
+    if "seed_explorer" in app.env.metadata.get(pagename, {}):
+        app.add_css_file("explorer/explorer.css")
+        for name in SCRIPTS:
+            app.add_js_file(f"explorer/{name}", loading_method="defer")
+
+
+def write_files(app, env):
+    """Write sprites, numbers and picture, unless an earlier build has done so from the same code and runs."""
+    if app.builder.format != "html" or not any("seed_explorer" in entries for entries in env.metadata.values()):
+        return
+    runs, folder = Path(app.srcdir, "runs"), Path(app.outdir, "_static", "explorer")
+    script, mark = folder / "data.js", f"// {fingerprint(runs)}\n"
+    if not (script.exists() and script.read_text(encoding="utf-8").startswith(mark)):
+        write(runs, folder, mark)
+
+
+def fingerprint(runs):
+    """Hex digest of this extension and of the records of the runs in the folder `runs`."""
+    sources = [Path(__file__), Path(__file__).with_name("explorer_samples.py"), *sorted(runs.glob("*.json"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def write(runs, folder, mark):
+    """Write everything into `folder`, at last the table of numbers, which begins with `mark`."""
+    import explorer_samples as samples
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.png"):
+        stale.unlink()
+    table = {"size": samples.SIZE, "shown": samples.SHOWN, "sizes": samples.SIZES, "sources": {}}
+    for source, n, expected, views in samples.collect(runs):
+        entry = table["sources"].setdefault(source, {"expected": {}, "models": {model: {} for model in LABELS}})
+        entry["expected"][n] = shortened(expected)
+        for model, view in views.items():
+            sprite = f"{source}-{model}-{n}.png"
+            Image.fromarray(view.sprite).save(folder / sprite, optimize=True)
+            entry["models"][model][n] = {"sprite": sprite} | numbers(view, expected)
+        if (source, n) == (samples.TRAINED_ON, STILL_SIZE):
+            still_figure(views, samples.SIZE).savefig(folder / "still.png", dpi=110, bbox_inches="tight")
+    part = folder / "data.part"
+    part.write_text(f"{mark}const seedExplorer = {json.dumps(table, separators=(',', ':'))};\n", encoding="utf-8")
+    os.replace(part, folder / "data.js")
+
+
+def numbers(view, expected):
+    """What the table says of a view: of all seeds the MSE and its rank correlation, of those shown the distances."""
+    from rmt_utils.consistency import correlate
+
+    return {
+        "mse": shortened(view.mse),
+        "spearman": round(correlate(expected, view.mse).spearman, 2),
+        "own": [shortened(half) for half in view.own],
+        "other": [shortened(half) for half in view.other],
+    }
+
+
+def shortened(values):
+    """Numbers to four significant digits."""
+    return [float(f"{value:.4g}") for value in values]
+
+
+def still_figure(views, size):
+    """Matplotlib figure of the first samples and their nearest training images."""
+    from matplotlib import pyplot as plt
+
+    from rmt_utils.figures import image_rows
+
+    rows = {}
+    for model, view in views.items():
+        for half in (0, 1):
+            rows[f"{LABELS[model]}, half {half + 1}"] = view.samples[half, :STILL_SEEDS]
+            rows[f"nearest in half {half + 1} to {LABELS[model]}"] = view.neighbours[half, :STILL_SEEDS]
+    with plt.style.context(str(resources.files("rmt_utils") / "book.mplstyle")):
+        figure = image_rows(rows, (size, size, 1), size=0.6)
+    plt.close(figure)
+    return figure
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_node(Explorer, html=(visit_explorer, None))
+    app.add_directive("seed-explorer", SeedExplorer)
+    app.connect("env-updated", write_files)
+    app.connect("html-page-context", load_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

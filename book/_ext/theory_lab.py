@@ -1,0 +1,186 @@
+"""Directive `theory-lab`: the laws for Gaussian data, computed in the reader's browser as controls are moved.
+
+    ```{theory-lab}
+    :view: gain
+    ```
+
+`view` is kappa, gain, variance or map; without it the directive shows all of them. The scripts in `_static/lab` are
+loaded on the pages that use the directive only. Two things are made when the site is built: the spectra of the images,
+compressed, and the pictures that stand in where scripts do not run.
+"""
+
+import json
+import os
+from importlib import resources
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
+
+VIEWS = {
+    "kappa": "Renormalised noise against noise: it leaves the identity at small noise and ends on a floor",
+    "gain": "Mean gain of each mode against its eigenvalue: the theory lies below the naive law",
+    "variance": "Variance of the denoiser along each mode: as published, with the estimated mean, and complete",
+    "map": "Sampling map: mean amplitude of each mode below the naive one, and difference between two splits",
+}
+SCRIPTS = ("theory.js", "spectra.js", "chart.js", "lab.js")
+N_SAMPLES, SIGMA2, STEPS = 300, 0.01, 18  # what the pictures show, and lab.js begins with
+
+
+class Lab(nodes.General, nodes.Element):
+    """Where the laws named in `views` will be drawn."""
+
+
+class TheoryLab(SphinxDirective):
+    """Leave a place for the lab and mark the page, so that it loads the scripts."""
+
+    option_spec = {"view": lambda argument: directives.choice(argument, tuple(VIEWS))}  # noqa: RUF012
+
+    def run(self):
+        self.env.metadata[self.env.docname]["theory_lab"] = True
+        return [Lab(views=[self.options["view"]] if "view" in self.options else list(VIEWS))]
+
+
+def visit_lab(translator, node):
+    """An empty container for the script, and pictures for readers without scripts."""
+    page = translator.builder.get_target_uri(translator.builder.current_docname)
+    pictures = "".join(
+        f'<img src="{relative_uri(page, f"_static/lab/{view}.png")}" alt="{VIEWS[view]}">' for view in node["views"]
+    )
+    full = ' data-state-in-address="true"' if len(node["views"]) > 1 else ""
+    lab = relative_uri(page, translator.builder.get_target_uri("book/lab"))
+    translator.body.append(
+        f'<div class="theory-lab" data-views="{" ".join(node["views"])}" data-lab="{lab}"{full}></div>\n'
+        f'<noscript><div class="theory-lab-still">{pictures}<p>Natural patches, {N_SAMPLES} images, '
+        f"noise variance {SIGMA2}. With scripts allowed, this picture moves.</p></div></noscript>\n"
+    )
+    raise nodes.SkipNode
+
+
+def load_scripts(app, pagename, templatename, context, doctree):
+    """Add style and scripts to a page that uses the directive."""
+    if "theory_lab" in app.env.metadata.get(pagename, {}):
+        app.add_css_file("lab/lab.css")
+        for name in SCRIPTS:
+            app.add_js_file(f"lab/{name}", loading_method="defer")
+
+
+def write_files(app, env):
+    """Write the spectra and the pictures, unless an earlier build has done so with this extension."""
+    folder = Path(app.outdir, "_static", "lab")
+    script = folder / "spectra.js"
+    if app.builder.format != "html" or (script.exists() and script.stat().st_mtime > Path(__file__).stat().st_mtime):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    spectra = image_spectra()
+    for view, figure in still_figures(spectra["patches"]).items():
+        figure.savefig(folder / f"{view}.png", dpi=120, bbox_inches="tight")
+    part = script.with_suffix(".part")
+    part.write_text(spectra_script(spectra), encoding="utf-8")
+    os.replace(part, script)
+
+
+def image_spectra():
+    """Spectrum of each image source of the lab, by the name it has there."""
+    from rmt_utils import Spectrum, flatten, load_images, patch_spectrum
+
+    spectra = {name: Spectrum.from_samples(flatten(load_images(name))) for name in ("fashion-mnist", "digits")}
+    return {"patches": patch_spectrum(32)} | spectra
+
+
+def spectra_script(spectra):
+    """JavaScript that adds `spectra`, each compressed to the measure of which theory.js makes a spectrum."""
+    packed = {
+        name: {
+            "nodes": spectrum.compressed.nodes.tolist(),
+            "weights": spectrum.compressed.weights.tolist(),
+            "dim": spectrum.dim,
+            "range": spectrum.measure.nodes[[0, -1]].tolist(),
+        }
+        for name, spectrum in spectra.items()
+    }
+    return f"theoryLab.spectra = {json.dumps(packed, separators=(',', ':'))};\n"
+
+
+def still_figures(spectrum):
+    """Matplotlib figure of each view, as the lab shows it at first."""
+    import numpy as np
+    from matplotlib import pyplot as plt
+
+    from rmt_utils import (
+        denoiser_gain,
+        denoiser_mode_variance,
+        edm_sigmas,
+        heun_map,
+        mean_estimate_variance,
+        solve_kappa,
+        spectral_mean,
+        spectral_variance,
+    )
+
+    eigenvalues, noise = spectrum.eigenvalues, np.logspace(-6, 4, 120)
+    root, typical = np.sqrt(eigenvalues), np.sqrt(eigenvalues + SIGMA2)
+    sigmas = edm_sigmas(STEPS)
+    f, scale = heun_map(sigmas), sigmas[0]
+    sampled = scale**2 * spectral_variance(f, spectrum, N_SAMPLES - 1)
+
+    def variance(**law):
+        return denoiser_mode_variance(typical, spectrum, SIGMA2, N_SAMPLES, **law)
+
+    kappa = {"naive": noise, "theory": solve_kappa(noise, spectrum, N_SAMPLES)}
+    gain = {
+        "naive": eigenvalues / (eigenvalues + SIGMA2),
+        "theory": denoiser_gain(spectrum, SIGMA2, N_SAMPLES),
+    }
+    laws = {
+        "completed": variance(),
+        "+ mean only": variance(pairing=False),
+        "published": variance(mean="known", pairing=False),
+    }
+    amplitude = {
+        "naive": scale * f(eigenvalues) / root,
+        "theory": scale * spectral_mean(f, spectrum, N_SAMPLES - 1) / root,
+    }
+    difference = {
+        "unrelated": 2 * eigenvalues,
+        "theory": 2 * (sampled + mean_estimate_variance(f, spectrum, N_SAMPLES)),
+    }
+    mode = r"eigenvalue $\lambda$"
+    panels = {  # view -> (x label, y label, scale of y, x, curves)
+        "kappa": [(r"noise $\sigma^2$", r"$\kappa$", "log", noise, kappa)],
+        "gain": [(mode, "mean gain", "linear", eigenvalues, gain)],
+        "variance": [(mode, "variance", "log", eigenvalues, laws)],
+        "map": [
+            (mode, r"mean amplitude / $\sqrt{\lambda}$", "linear", eigenvalues, amplitude),
+            (mode, "cross-split MSE", "log", eigenvalues, difference),
+        ],
+    }
+    with plt.style.context(str(resources.files("rmt_utils") / "book.mplstyle")):
+        return {view: draw(plt, content) for view, content in panels.items()}
+
+
+def draw(plt, panels):
+    """One figure with the given panels side by side."""
+    from rmt_utils.figures import NAIVE, SPLIT_1, THEORY
+
+    styles = {name: {"color": NAIVE, "ls": "--"} for name in ("naive", "published", "unrelated")}
+    styles["+ mean only"] = {"color": SPLIT_1}
+    figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.2), squeeze=False)
+    for axis, (x_label, y_label, scale, x, curves) in zip(axes[0], panels, strict=True):
+        for name, y in curves.items():
+            axis.plot(x, y, label=name, **styles.get(name, {"color": THEORY}))
+        axis.set(xlabel=x_label, ylabel=y_label, xscale="log", yscale=scale)
+        axis.legend()
+    plt.close(figure)
+    return figure
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_node(Lab, html=(visit_lab, None))
+    app.add_directive("theory-lab", TheoryLab)
+    app.connect("env-updated", write_files)
+    app.connect("html-page-context", load_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,29 @@
+"""The command line ``rmt``: every subcommand brings its own options and its own work."""
+
+import argparse
+import sys
+
+from rmt_utils import forecast_command, train_command
+
+# modules with a docstring, add_arguments(parser) and run(options)
+COMMANDS = {"forecast": forecast_command, "train": train_command}
+
+
+def main(arguments=None):
+    """Run one subcommand: 0, or 2 with one sentence on stderr for input that cannot be used."""
+    parser = argparse.ArgumentParser(prog="rmt", description="Why diffusion models agree: random matrix theory.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        summary, _, _ = module.__doc__.partition("\n")
+        module.add_arguments(commands.add_parser(name, help=summary, description=module.__doc__))
+    options = parser.parse_args(arguments)
+    try:
+        COMMANDS[options.command].run(options)
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
+        print(f"rmt {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+r"""Resolvents of sample covariances of images: what takes the place of kappa where samples are not Gaussian.
+
+For samples x_1..x_N of the population and real z > 0, the mean resolvent E[(Sigma_hat + z)^-1] is M^-1 with
+
+    M = z + (1/N) sum_i x_i x_i^T / (1 + q_i),    q_i = x_i^T M^-1 x_i / n.
+
+Gaussian samples make all q_i equal, and then M = (z/kappa) (Sigma + kappa). All that is needed of the samples is that
+x^T (Sigma_hat + z)^-1 x concentrates for a fixed x. Source: Couillet and Liao (2022), chapter 2, concentrated vectors.
+
+A mean estimated from the samples is one more coordinate, 1 for all of them, on which z does not act: with z P for z,
+P = diag(1, ..., 1, 0), and x the sample with its 1, the blocks of (Sigma_hat + z P)^-1 are those of the centred
+covariance C and the estimated mean m: (C + z)^-1, -(C + z)^-1 m, and 1 + m^T (C + z)^-1 m.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg.blas import dtrmm
+from scipy.linalg.lapack import dpotrf, dtrtri
+
+CONVERGED = 1e-11  # largest change of log(1 + q)
+MEMORY = 12  # secant pairs kept by the acceleration, also from one z to the next
+DEGREE = 3  # of the extrapolation of log(1 + q) in log(z)
+MAX_ITERATIONS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Resolvent:
+    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), q (N,), and its iterations."""
+
+    z: float
+    n_samples: float
+    inverse: np.ndarray
+    q: np.ndarray
+    n_iterations: int
+
+
+def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
+    """``Resolvent`` at every one of the falling ``levels`` of z > 0, a generator.
+
+    coordinates: x, (N, columns). penalty: diagonal of P, (columns,). start: q at the first level, (N,). Later levels
+    start from the extrapolation of those before. The fixed point is found by Anderson's acceleration (1965), whose
+    memory is handed on from level to level: the map's derivative changes little between them. An iteration is one
+    product X^T W X and one X L^-T.
+    ArithmeticError if it does not converge.
+
+    >>> [node] = resolvents(np.array([[1.0], [-1.0]]), np.ones(2), [1.0], n_samples=1)
+    >>> round(float(node.inverse[0, 0]), 9)  # kappa/(lambda + kappa) of one sample of variance 1
+    0.618033989
+    """
+    unknowns = np.log1p(start)
+    places, found, memory = [], [], []
+    for z in levels:
+        if found:
+            unknowns = _extrapolated(np.log(z), places, found)
+        unknowns, root, n_iterations = _solve(coordinates, unknowns, z * penalty, n_samples, memory)
+        places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, unknowns][-DEGREE - 1 :]
+        yield Resolvent(float(z), n_samples, root.T @ root, np.expm1(unknowns), n_iterations)
+
+
+def _solve(coordinates, unknowns, ridge, n_samples, memory):
+    """log(1 + q), L^-1 with M^-1 = L^-T L^-1, and the iterations taken; ``memory`` is used and updated."""
+    last = None
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        root = _root(coordinates, np.exp(-unknowns), ridge)
+        image = np.log1p(_norms(root, coordinates) / n_samples)
+        change = image - unknowns
+        if np.abs(change).max() < CONVERGED:
+            return image, root, iteration
+        if last is not None:
+            memory.append((image - last[0], change - last[1]))
+            del memory[:-MEMORY]
+        last = image, change
+        unknowns = image
+        if memory:
+            images, changes = (np.stack(part) for part in zip(*memory, strict=True))
+            scale = np.linalg.norm(changes, axis=1)
+            weights = np.linalg.lstsq((changes / scale[:, None]).T, change, rcond=1e-10)[0] / scale
+            unknowns = np.maximum(image - weights @ images, 0.0)
+    raise ArithmeticError(
+        f"the fixed point of the population's resolvent was not found: z = {np.max(ridge)}, n = {n_samples}"
+    )
+
+
+def _root(coordinates, weights, ridge):
+    """L^-1 for L L^T = ridge + X^T W X / N."""
+    scaled = coordinates * np.sqrt(weights / len(coordinates))[:, None]
+    matrix = scaled.T @ scaled
+    matrix[np.diag_indices_from(matrix)] += ridge
+    lower, failed = dpotrf(matrix, lower=True, overwrite_a=True)
+    if failed:
+        raise ArithmeticError(f"the population's resolvent is not finite at z = {np.max(ridge)}")
+    return dtrtri(lower, lower=True, overwrite_c=True)[0]
+
+
+def _norms(root, coordinates):
+    """|L^-1 x_i|^2: (N,)."""
+    whitened = dtrmm(1.0, root, coordinates.T, lower=True)  # (modes, N)
+    return np.einsum("ij,ij->j", whitened, whitened)
+
+
+def _extrapolated(place, places, found):
+    """Value at ``place`` of the polynomial through ``found`` at ``places``."""
+    weights = [np.prod([(place - b) / (a - b) for b in places if b != a]) for a in places]
+    return np.maximum(sum(weight * values for weight, values in zip(weights, found, strict=True)), 0.0)
+
+
+def dressed(coordinates, left, right, bare, tolerance=1e-9):
+    """y_i = x_i^T E[R A R'] x_i / n for R, R' of the ``Resolvent``s left and right: (N,).
+
+    bare: x_i^T M^-1 A M'^-1 x_i / n, the same without the samples' common fluctuation, (N,). In general
+    E[R A R'] = M^-1 A M'^-1 + M^-1 T M'^-1, T = (1/N) sum_i x_i x_i^T y_i / ((1 + q_i)(1 + q_i')), and y solves
+    (1 - K) y = bare, K_ij = (x_i^T M^-1 x_j)(x_i^T M'^-1 x_j) / (n N (1 + q_j)(1 + q_j')). K is symmetric and positive
+    in the product weighted with 1/((1 + q)(1 + q')), with all eigenvalues below 1: conjugate gradients.
+    """
+    weights = 1 / ((1 + left.q) * (1 + right.q))
+    scale = 1 / (len(coordinates) * left.n_samples)
+
+    def fluctuation(y):
+        inner = left.inverse @ (coordinates.T @ (coordinates * (weights * y)[:, None])) @ right.inverse
+        return scale * _quadratic(inner, coordinates)
+
+    y, residual = bare, fluctuation(bare)
+    direction, size = residual, weights @ residual**2
+    enough = tolerance**2 * (weights @ bare**2)
+    for _ in range(MAX_ITERATIONS):
+        if size <= enough:
+            return y
+        image = direction - fluctuation(direction)
+        step = size / (weights @ (direction * image))
+        y, residual = y + step * direction, residual - step * image
+        size, previous = weights @ residual**2, size
+        direction = residual + size / previous * direction
+    raise ArithmeticError(f"second moments of the resolvents at z = {left.z} and {right.z} were not found")
+
+
+def _quadratic(matrix, coordinates):
+    """x_i^T A x_i from the triangle of A + A^T: (N,)."""
+    triangle = np.triu(matrix + matrix.T, 1)
+    np.fill_diagonal(triangle, np.diag(matrix))
+    half = dtrmm(1.0, triangle, coordinates.T)  # (modes, N)
+    return np.einsum("ij,ji->j", half, coordinates)

@@ -1,0 +1,206 @@
+"""What two models trained on disjoint sets of someone's own images will agree on, before any is trained.
+
+The Gaussian law of the images' spectrum, cleared of what a finite sample adds to it (``unshrink``), is calibrated
+(``calibration``) on pairs of linear models fitted to disjoint halves, quarters and eighths of these very images
+(``halves``). The law without the Gaussian assumption stands beside it, and says which seeds are reproducible. The
+images pass by once and never stand in memory together.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rmt_utils import checks, linear
+from rmt_utils.calibration import Calibration, Law
+from rmt_utils.data import flatten
+from rmt_utils.halves import measure
+from rmt_utils.kappa import solve_kappa
+from rmt_utils.maps import edm_sigmas, exact_map, heun_map
+from rmt_utils.moments import shared_moments, union
+from rmt_utils.population import Population
+from rmt_utils.stream import ImageStream
+from rmt_utils.unshrink import unshrunk
+
+SIGMA_MAX = 80.0
+SIGMAS = (0.01, 0.1, 1.0, 10.0)  # noise levels at which kappa is reported
+SHARES, MEMORY = 32, 1.5e9  # most shares of the images, and bytes for their covariances
+EQUAL = 1e-12  # variance a pixel that is rounding
+BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
+PARTS = (16, 8, 4, 2, 1)  # default sizes: all images over these
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Everything forecast for one set of images; an MSE is the squared difference a pixel of two models' samples.
+
+    source: what was read, as in ``ImageStream.summary``. sampler: the map forecast for, in words.
+    eigenvalues: of the population, falling, (modes,). sizes, gamma: n and dim/n, (sizes,). sigmas: (levels,).
+    kappa: kappa(sigma^2)/sigma^2, (sizes, levels). gaussian, population, expected: MSE, (sizes,), by the Gaussian law,
+    by the law without that assumption, for which population_size of the images stand (nan if none), and the forecast.
+    mean_share: of the expected MSE, from estimating the mean, (sizes,). measured_sizes, measured, measured_error:
+    MSE of pairs of linear models of disjoint parts of the images, to which the forecast is calibrated.
+    agreeing: modes whose expected squared difference is below ``tolerance`` of their variance, (sizes,).
+    bands: (first mode, last mode, n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at
+    the largest n. needed: (MSE, n at which it is expected).
+    """
+
+    source: dict
+    sampler: str
+    eigenvalues: np.ndarray
+    sizes: np.ndarray
+    gamma: np.ndarray
+    sigmas: np.ndarray
+    kappa: np.ndarray
+    gaussian: np.ndarray
+    population: np.ndarray
+    population_size: int
+    expected: np.ndarray
+    mean_share: np.ndarray
+    measured_sizes: np.ndarray
+    measured: np.ndarray
+    measured_error: np.ndarray
+    tolerance: float
+    agreeing: np.ndarray
+    bands: list
+    seeds: np.ndarray
+    seed_mse: np.ndarray
+    needed: list
+
+
+def forecast(
+    source,
+    n_samples=None,
+    size=None,
+    n_images=None,
+    color=None,
+    steps=None,
+    targets=(0.01, 0.001),
+    tolerance=0.1,
+    seeds=range(16),
+    population=1000,
+    seed=0,
+    progress=lambda steps, label: steps,
+):
+    """``Forecast`` for the images of a source.
+
+    source, size, n_images, color: as in ``ImageStream``. n_samples: numbers n of training images, from 2 to all; by
+    default a sixteenth, eighth, quarter, half and all of them. steps: None for the exact solution of the flow equation,
+    otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
+    mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
+    population: how many of the images stand for the population in the law without the Gaussian assumption, 0 to leave
+    it out. seed: of all random choices. progress: as in ``ImageStream``.
+
+    Raises ValueError for arguments out of range and for fewer than 2 or equal images; otherwise as ``ImageStream``.
+
+    >>> found = forecast("digits", n_samples=[100, 800], population=0)
+    >>> bool(found.expected[1] < found.expected[0] / 4)
+    True
+    """
+    targets = np.atleast_1d(checks.positive("targets", targets))
+    tolerance = float(checks.positive("tolerance", tolerance))
+    seeds = np.array([checks.count("seeds", value, at_least=0) for value in seeds], dtype=int)
+    f, scale, sampler = _sampler(steps)
+    stream = ImageStream(source, size, n_images, color, seed, progress)
+    dim = int(np.prod(stream.shape))
+    _sizes(n_samples, stream.expected)  # before the long part
+    shares, sample = _read(stream, dim, checks.count("population", population, at_least=0), progress)
+    whole = union(shares)
+    n_images, fitted = whole.count, whole.spectrum()
+    if fitted.trace <= EQUAL * dim:
+        raise ValueError(f"source must hold images that differ, got {n_images} equal ones")
+    sizes = _sizes(n_samples, n_images)
+    spectrum = unshrunk(fitted, n_images - 1)
+    law = Law(f, scale, spectrum)
+    rank = fitted.eigenvectors.shape[1]
+    bands = [edge for edge in BANDS if edge < rank] + [dim]
+
+    measured_sizes, found, error = measure(f, scale, shares, fitted, progress, np.random.default_rng(seed))
+    calibration = Calibration(law, measured_sizes, found, bands)
+    gaussian = np.array([law.modes(n).sum() for n in sizes])
+    expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
+    noise = linear.seed_noise(seeds, dim)
+    if len(sample) > 1:
+        ratio, by_seed = _population(law, sample, sizes, noise, progress)
+    else:
+        ratio, by_seed = np.full(sizes.size, np.nan), law.seeds(sizes[-1], _coordinates(noise, fitted.eigenvectors))
+    return Forecast(
+        source=stream.summary(n_images),
+        sampler=sampler,
+        eigenvalues=spectrum.eigenvalues,
+        sizes=sizes,
+        gamma=dim / sizes,
+        sigmas=np.array(SIGMAS),
+        kappa=solve_kappa(np.square(SIGMAS), spectrum, sizes[:, None] - 1) / np.square(SIGMAS),
+        gaussian=gaussian / dim,
+        population=ratio * gaussian / dim,
+        population_size=len(sample) if len(sample) > 1 else 0,
+        expected=expected.sum(axis=1) / dim,
+        mean_share=np.array([law.mean(n).sum() for n in sizes]) / expected.sum(axis=1),
+        measured_sizes=measured_sizes,
+        measured=found.sum(axis=1) / dim,
+        measured_error=error / dim,
+        tolerance=tolerance,
+        agreeing=np.count_nonzero(expected < tolerance * spectrum.eigenvalues, axis=1),
+        bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(bands)],
+        seeds=seeds,
+        seed_mse=by_seed * expected[-1].sum() / dim,
+        needed=[(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets],
+    )
+
+
+def _sampler(steps):
+    if steps is None:
+        return exact_map(SIGMA_MAX), SIGMA_MAX, f"exact solution of the probability-flow ODE from sigma = {SIGMA_MAX:g}"
+    steps = checks.count("steps", steps, at_least=2)
+    return heun_map(edm_sigmas(steps, SIGMA_MAX)), SIGMA_MAX, f"EDM's Heun sampler with {steps} steps"
+
+
+def _read(stream, dim, population, progress):
+    """Moments of equal shares of the images, as many as are useful, and the first ``population`` images."""
+    n_shares = 2
+    while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * dim**2)):
+        n_shares *= 2
+    sample = np.empty((0, dim), np.float32)
+
+    def rows():
+        nonlocal sample
+        for batch in progress(stream.batches(), "reading"):
+            flat = flatten(batch)
+            sample = np.concatenate([sample, flat[: population - len(sample)]])
+            yield flat
+
+    shares = shared_moments(rows(), dim, n_shares)
+    n_images = sum(share.count for share in shares)
+    if n_images < 2:
+        raise ValueError(f"source must hold at least 2 readable images, got {n_images}")
+    return shares, sample
+
+
+def _sizes(n_samples, n_images):
+    if n_samples is None:
+        return np.unique([max(2, n_images // part) for part in PARTS])
+    sizes = np.unique([checks.count("n_samples", n, at_least=2) for n in np.atleast_1d(n_samples)])
+    if not sizes.size or sizes[-1] > n_images:
+        raise ValueError(f"n_samples must be at most {n_images}, the number of images, got {sizes.tolist()}")
+    return sizes
+
+
+def _population(law, sample, sizes, noise, progress):
+    """The population law over the Gaussian law of the same sample, (sizes,), and the former's ``Law.seeds``."""
+    population = Population(sample)
+    better, gaussian = (Law(law.f, law.scale, spectrum) for spectrum in (population, population.spectrum))
+    # the mean's part is nearly the same in both and slow in the better one
+    ratio = [
+        1 + (better.sampled(n) - gaussian.sampled(n)).sum() / gaussian.modes(n).sum()
+        for n in progress(sizes, "population law")
+    ]
+    return np.array(ratio), better.seeds(sizes[-1], _coordinates(noise, population.eigenvectors))
+
+
+def _coordinates(noise, vectors):
+    """Noise in the modes ``vectors`` (dim, rank), and what lies outside spread evenly over the others: (seeds, dim)."""
+    inside = noise @ vectors
+    others = noise.shape[1] - inside.shape[1]
+    outside = np.square(noise).sum(axis=1, keepdims=True) - np.square(inside).sum(axis=1, keepdims=True)
+    return np.hstack([inside, np.repeat(np.sqrt(np.maximum(outside, 0) / max(others, 1)), others, axis=1)])

@@ -1,0 +1,70 @@
+"""Say how far two models trained on disjoint sets of your own images will agree.
+
+The images are read once. The forecast is for linear diffusion models, whose samples deep networks follow closely
+where they generalise; it is calibrated on pairs of linear models fitted to disjoint parts of the images. Samples are
+taken to solve the sampler's equation exactly; with EDM's 18 Heun steps models of Fashion-MNIST differ by 8% more.
+"""
+
+import sys
+from pathlib import Path
+
+from rmt_utils.data import SOURCES
+
+
+def add_arguments(parser):
+    """Options of ``rmt forecast``."""
+    parser.add_argument("source", help=SOURCES)
+    parser.add_argument(
+        "-n", "--n-samples", type=int, nargs="+", metavar="N", help="training images (default: 1/16 to all of them)"
+    )
+    parser.add_argument("--size", type=int, help="side in pixels (default: what 95%% of the images have, at most 32)")
+    parser.add_argument("--n-images", type=int, metavar="N", help="use so many of the images, drawn at random")
+    parser.add_argument("--grey", action="store_true", help="one channel, the luminance")
+    parser.add_argument(
+        "--steps", type=int, metavar="K", help="forecast EDM's Heun sampler of K steps (default: the exact solution)"
+    )
+    parser.add_argument(
+        "--mse", type=float, nargs="+", default=[0.01, 0.001], help="find the n for these (default: 0.01 0.001)"
+    )
+    parser.add_argument(
+        "--tolerance", type=float, default=0.1, help="agreement: difference below this share of the variance (0.1)"
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=range(16), help="seeds to rank (default: 0 to 15)")
+    parser.add_argument(
+        "--population", type=int, default=1000, metavar="N", help="images for the non-Gaussian law (1000; 0: none)"
+    )
+    parser.add_argument("--json", action="store_true", help="print everything as JSON instead of the table")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report that needs nothing but itself")
+
+
+def run(options):
+    """Forecast, print, and write the report if asked for."""
+    from rmt_utils.files import write_file
+    from rmt_utils.forecast import forecast
+    from rmt_utils.forecast_report import as_html, as_json, as_text
+
+    if options.html and (options.html.is_dir() or not options.html.absolute().parent.is_dir()):
+        raise ValueError(f"--html must name a file in a folder that exists, got {options.html}")
+    found = forecast(
+        options.source,
+        options.n_samples,
+        size=options.size,
+        n_images=options.n_images,
+        color=False if options.grey else None,
+        steps=options.steps,
+        targets=options.mse,
+        tolerance=options.tolerance,
+        seeds=options.seeds,
+        population=options.population,
+        progress=_progress,
+    )
+    report = as_html(found) if options.html else None
+    print(as_json(found) if options.json else as_text(found))
+    if report:
+        write_file(options.html, report.encode())
+
+
+def _progress(steps, label):
+    from tqdm import tqdm
+
+    return tqdm(steps, desc=f"{label:<16}", disable=None, leave=False, file=sys.stderr)

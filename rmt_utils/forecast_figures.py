@@ -1,0 +1,105 @@
+"""The figures of a ``Forecast``'s report, as SVG that takes its text colour from the page round it."""
+
+import io
+from importlib import resources
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from rmt_utils.figures import NAIVE, SERIES, SPLIT_1, SPLIT_2
+
+INK = "#010203"  # stands for the page's text colour
+
+
+def figures(forecast):
+    """(SVG, caption) of every figure of the report."""
+    with plt.style.context([resources.files("rmt_utils") / "book.mplstyle", _style()]):
+        return [(_svg(draw(forecast), caption), caption) for draw, caption in DRAWINGS.items()]
+
+
+def _difference(forecast):
+    figure, axis = _axes("training images $n$", "squared difference a pixel")
+    axis.loglog(forecast.sizes, forecast.gaussian, "--", color=NAIVE, label="Gaussian law")
+    if np.isfinite(forecast.population).all():
+        axis.loglog(forecast.sizes, forecast.population, ":", color=SPLIT_2, label="population law")
+    axis.loglog(forecast.sizes, forecast.expected, "o-", color=INK, label="forecast")
+    axis.errorbar(
+        forecast.measured_sizes, forecast.measured, forecast.measured_error, fmt="s", color=SPLIT_1, label="measured"
+    )
+    axis.legend()
+    _label_sizes(axis, forecast.sizes)
+    return figure
+
+
+def _spectrum(forecast):
+    figure, axis = _axes("mode", "variance")
+    positive = forecast.eigenvalues[forecast.eigenvalues > 0]
+    axis.loglog(np.arange(1, positive.size + 1), positive, color=INK)
+    return figure
+
+
+def _noise(forecast):
+    figure, axis = _axes("training images $n$", r"$\kappa/\sigma^2$")
+    for sigma, ratio, tone in zip(forecast.sigmas, forecast.kappa.T, SERIES[1:], strict=False):
+        axis.loglog(forecast.sizes, ratio, "o-", color=tone, label=rf"$\sigma={sigma:g}$")
+    axis.legend()
+    _label_sizes(axis, forecast.sizes)
+    for formatter in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
+        formatter("{x:g}")
+    return figure
+
+
+def _agreement(forecast):
+    figure, axis = _axes("training images needed", "modes")
+    finite = [(low, high, n) for low, high, n in forecast.bands if np.isfinite(n)]
+    axis.barh([f"{low}-{high}" for low, high, _ in finite], [n for *_, n in finite], color=SPLIT_1)
+    axis.axvline(forecast.source["used"], color=INK, ls="--")
+    axis.set_xscale("log")
+    axis.invert_yaxis()
+    return figure
+
+
+def _seeds(forecast):
+    figure, axis = _axes("seed, most reproducible first", "squared difference a pixel")
+    order = np.argsort(forecast.seed_mse, kind="stable")
+    axis.bar([str(seed) for seed in forecast.seeds[order]], forecast.seed_mse[order], color=SPLIT_1)
+    axis.tick_params(axis="x", labelrotation=90, labelsize=7)
+    return figure
+
+
+DRAWINGS = {
+    _difference: "Expected squared difference between samples of two models trained on n images each, from the same "
+    "noise. Measured: pairs of linear models of disjoint parts of the images, with standard errors.",
+    _agreement: "Training images from which bands of modes agree; dashed: the images there are.",
+    _spectrum: "Variance of the modes of the population, falling. Steps are what the images cannot tell apart.",
+    _noise: "Renormalised over true noise: how much noisier few images make a noise level appear.",
+    _seeds: "Expected squared difference seed by seed, at the largest n.",
+}
+
+
+def _style():
+    ink = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    return dict.fromkeys(ink, INK) | {"grid.alpha": 0.35, "grid.color": "#808080"}
+
+
+def _axes(x_label, y_label):
+    figure = Figure(figsize=(5.2, 3.4))
+    axis = figure.subplots()
+    axis.set(xlabel=x_label, ylabel=y_label)
+    return figure, axis
+
+
+def _label_sizes(axis, sizes):
+    axis.set_xticks(sizes, [f"{n:,}" for n in sizes], rotation=30)
+    axis.set_xticks([], minor=True)
+
+
+def _svg(figure, caption):
+    buffer = io.StringIO()
+    figure.savefig(
+        buffer, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    )
+    drawing = buffer.getvalue()
+    drawing = drawing[drawing.index("<svg") :].replace(INK, "currentColor")
+    return drawing.replace("<svg", f'<svg role="img" aria-label="{caption}"', 1)

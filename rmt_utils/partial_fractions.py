@@ -1,0 +1,72 @@
+"""Any spectral function as a sum of resolvents on the real line.
+
+f(s) = f(0) + sum_k c_k s/(s + z_k) with z_k > 0 evenly spaced in log(z): c_k by least squares. For f that is analytic
+off the negative axis the error falls like exp(-pi^2 / spacing), as that of a trapezoidal rule in log(z) would: in
+log(s) every term is one logistic curve, and f has nothing finer than the logistic curve and its derivatives.
+"""
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d
+
+from rmt_utils import checks
+
+STEP = 0.5  # in log(z)
+BELOW, ABOVE = 1e-3, 1e2  # last and first z_k, relative to the ends of the spectrum
+DENSITY = 8  # points of the least-squares problem for every level
+CUT = 1e-10  # singular values of the least-squares problem left out
+TOLERANCE = 1e-6  # of the largest abs(f - f(0)) up to s
+
+
+def levels(low, high):
+    """z_k for a spectrum in {0} and [low, high], falling: (levels,)."""
+    return np.exp(np.arange(np.log(ABOVE * high), np.log(BELOW * low), -STEP))
+
+
+def partial_fractions(f, z, low, high):
+    """f(0) and the coefficients c_k (levels,) of f on {0} and [low, high] over the poles -z_k of ``levels``.
+
+    f: as in ``contour``. ValueError if it does not return finite numbers, ArithmeticError if it is not such a sum to
+    1e-6: it has a singularity off the negative axis, oscillates too fast or grows faster than s.
+
+    >>> z = levels(0.1, 10.0)
+    >>> constant, coefficients = partial_fractions(np.sqrt, z, 0.1, 10.0)
+    >>> round(float(coefficients @ (2.0 / (2.0 + z))), 7)
+    1.4142136
+    """
+    points = _points(z, low, high)
+    values = checks.function_values(f, np.append(0.0, points), "iuf")
+    constant, target = float(values[0]), values[1:] - values[0]
+    # Errors are relative to the largest abs(f - f(0)) up to each point, or in and below the smallest mode.
+    scale = np.maximum.accumulate(np.abs(target))
+    scale = np.maximum(scale, scale[points <= low].max())
+    if not scale[0]:  # constant on an interval, and analytic
+        return constant, np.zeros(z.size)
+    coefficients, error = _least_squares(points[:, None] / (points[:, None] + z), target, scale, points, z)
+    if error > TOLERANCE:
+        raise ArithmeticError(f"f is not a sum of {z.size} resolvents: relative error {error:.1e}")
+    return constant, coefficients
+
+
+def shrinking_fractions(h, z, low, high):
+    """a_k (levels,) of h(s) = sum_k a_k z_k/(s + z_k) on [low, high], for h that may be small where s is large.
+
+    Errors are relative to the largest abs(h) within one level: exp(-pi^2 / spacing of z).
+    """
+    points = _points(z, low, high)
+    target = checks.function_values(h, points, "iuf")
+    scale = maximum_filter1d(np.abs(target), 2 * DENSITY + 1)
+    return _least_squares(z / (points[:, None] + z), target, scale, points, z)[0]
+
+
+def _points(z, low, high):
+    return np.geomspace(low / 100, high, DENSITY * z.size)
+
+
+def _least_squares(terms, target, scale, points, z):
+    """Coefficients of the terms (points, levels) and their largest error relative to ``scale``."""
+    # Poles far above the spectrum are nearly equal there. In units of the function at z_k, where the integral over z
+    # that the sum stands for has its weight, the smallest coefficients are the right ones.
+    size = np.interp(np.log(z), np.log(points), scale)
+    matrix, aim = terms * size / scale[:, None], target / scale
+    found = np.linalg.lstsq(matrix, aim, rcond=CUT)[0]
+    return found * size, np.abs(matrix @ found - aim).max()

@@ -1,0 +1,53 @@
+"""Every page of the site under axe, in light and in dark: nothing serious and nothing critical."""
+
+import hashlib
+import io
+import tarfile
+import urllib.request
+
+import pytest
+
+from rmt_utils.files import write_file
+from rmt_utils.photographs import cache_folder
+
+AXE = "4.14.1"
+AXE_ADDRESS = f"https://registry.npmjs.org/axe-core/-/axe-core-{AXE}.tgz"
+AXE_SHA256 = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"  # of the archive
+RUN = """async () => {
+  await window.MathJax?.startup?.promise;
+  const {violations} = await axe.run({resultTypes: ["violations"]});
+  return violations.filter(({impact}) => ["serious", "critical"].includes(impact))
+    .flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 200)}`));
+}"""
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """axe's script, taken once from npm's registry and kept, in its archive, in the user's cache folder."""
+    path = cache_folder() / f"axe-core-{AXE}.tgz"
+    archive = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(archive).hexdigest() != AXE_SHA256:
+        with urllib.request.urlopen(AXE_ADDRESS, timeout=60) as answer:
+            archive = answer.read()
+        if hashlib.sha256(archive).hexdigest() != AXE_SHA256:
+            pytest.fail(f"{AXE_ADDRESS} has a wrong checksum")
+        write_file(path, archive)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        return files.extractfile("package/axe.min.js").read().decode()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_violation(browser, address, site, axe, scheme):
+    found = {}
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        if "_static" in path.parts or name == "index.html":
+            continue
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+        page.goto(f"{address}/{name}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate(axe)
+        if violations := page.evaluate(RUN):
+            found[name] = violations
+        page.close()
+    assert found == {}
