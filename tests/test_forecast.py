@@ -1,21 +1,16 @@
 """Forecasts of built-in sets, of folders, and of pure Gaussian data, and their report."""
 
 import json
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from rmt_utils import Spectrum, flatten, linear, load_images, solve_kappa
 from rmt_utils.forecast import forecast
 from rmt_utils.forecast_report import as_html, as_json, as_text
 from rmt_utils.splits import iid_splits
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
@@ -160,27 +155,23 @@ def test_json_holds_every_field(found):
     assert json.loads(as_json(forecast("digits", n_samples=[50], population=0)))["population"] == [None]
 
 
-def test_report_stands_alone_in_a_browser_in_the_dark_and_on_a_phone(found, tmp_path):
+def test_report_stands_alone_in_a_browser_in_the_dark_and_on_a_phone(found, browser, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(as_html(found))
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     complaints, requests = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri())
-        assert page.get_by_role("heading", name="Forecast for digits").is_visible()
-        assert page.get_by_text("1,797 images").is_visible()
-        assert page.get_by_role("img").count() == 5
-        assert all(box["width"] > 300 for box in (figure.bounding_box() for figure in page.get_by_role("img").all()))
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
-        style = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
-        text, back = page.locator("body").evaluate(style)
-        browser.close()
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    assert page.get_by_role("heading", name="Forecast for digits").is_visible()
+    assert page.get_by_text("1,797 images").is_visible()
+    assert page.get_by_role("img").count() == 5
+    assert all(box["width"] > 300 for box in (figure.bounding_box() for figure in page.get_by_role("img").all()))
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
+    style = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
+    text, back = page.locator("body").evaluate(style)
+    page.close()
     assert complaints == []
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     bright, dark = (sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (text, back))

@@ -319,6 +319,7 @@ def test_pasted_eigenvalues(open_lab):
     area = page.locator("textarea[name=own]")
     area.fill("4\n1, 1; 1e-2")
     page.wait_for_function("document.querySelector('.lab-note').textContent.startsWith('4 eigenvalues, 0.01 to 4')")
+    forecasted(page)
     before = curves(page)
     area.fill("4 1 -1")
     page.wait_for_function("document.querySelector('.lab-error').textContent.includes('“-1”')")
