@@ -33,18 +33,20 @@ def partial_fractions(f, z, low, high):
     >>> round(float(coefficients @ (2.0 / (2.0 + z))), 7)
     1.4142136
     """
-    points = _points(z, low, high)
-    values = checks.function_values(f, np.append(0.0, points), "iuf")
-    constant, target = float(values[0]), values[1:] - values[0]
-    # Errors are relative to the largest abs(f - f(0)) up to each point, or in and below the smallest mode.
-    scale = np.maximum.accumulate(np.abs(target))
-    scale = np.maximum(scale, scale[points <= low].max())
-    if not scale[0]:  # constant on an interval, and analytic
-        return constant, np.zeros(z.size)
-    coefficients, error = _least_squares(points[:, None] / (points[:, None] + z), target, scale, points, z)
-    if error > TOLERANCE:
-        raise ArithmeticError(f"f is not a sum of {z.size} resolvents: relative error {error:.1e}")
-    return constant, coefficients
+    points, constant, target = _rise(f, z, low, high)
+    scale = _largest(target, points, low)
+    return constant, _certified(target, scale, points, z)
+
+
+def square_fractions(f, z, low, high):
+    """``partial_fractions`` of f^2, with errors relative to the largest abs(f^2 - f(0)^2) up to s or its share s/high.
+
+    Samples mix the modes in proportion to their eigenvalues: no mode's variance is smaller than such a share.
+    """
+    points, constant, target = _rise(f, z, low, high)
+    square = np.square(constant + target) - constant**2
+    scale = _largest(square, points, low)
+    return constant**2, _certified(square, np.maximum(scale, scale[-1] * points / high), points, z)
 
 
 def shrinking_fractions(h, z, low, high):
@@ -60,6 +62,29 @@ def shrinking_fractions(h, z, low, high):
 
 def _points(z, low, high):
     return np.geomspace(low / 100, high, DENSITY * z.size)
+
+
+def _rise(f, z, low, high):
+    """Points of the least-squares problem, f(0), and f - f(0) at the points."""
+    points = _points(z, low, high)
+    values = checks.function_values(f, np.append(0.0, points), "iuf")
+    return points, float(values[0]), values[1:] - values[0]
+
+
+def _largest(target, points, low):
+    """Largest abs(target) up to each point, or in and below the smallest mode."""
+    largest = np.maximum.accumulate(np.abs(target))
+    return np.maximum(largest, largest[points <= low].max())
+
+
+def _certified(target, scale, points, z):
+    """Coefficients of s/(s + z) that meet 1e-6 in units of ``scale``."""
+    if not scale[0]:  # constant on an interval, and analytic
+        return np.zeros(z.size)
+    coefficients, error = _least_squares(points[:, None] / (points[:, None] + z), target, scale, points, z)
+    if error > TOLERANCE:
+        raise ArithmeticError(f"f is not a sum of {z.size} resolvents: relative error {error:.1e}")
+    return coefficients
 
 
 def _least_squares(terms, target, scale, points, z):

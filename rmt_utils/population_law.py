@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from rmt_utils.fixed_point import dressed
-from rmt_utils.partial_fractions import partial_fractions, shrinking_fractions
+from rmt_utils.partial_fractions import partial_fractions, shrinking_fractions, square_fractions
 
 COARSE = 3  # ``PopulationLaw.from_mean`` takes every third level of a path, the spacing of which is then 1.5
 COARSE_TOLERANCE = 1e-3
@@ -29,9 +29,7 @@ class PopulationLaw:
         self.modes = population.dim
         self.z = np.array([node.z for node in self.path])
         self.constant, self.coefficients = partial_fractions(f, self.z, *self.support)
-        self.square_constant, self.square_coefficients = partial_fractions(
-            lambda s: np.square(f(s)), self.z, *self.support
-        )
+        self.square_constant, self.square_coefficients = square_fractions(f, self.z, *self.support)
 
     def mean(self):
         """E[f]_jj: (modes,)."""

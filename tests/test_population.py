@@ -193,6 +193,15 @@ def test_the_pairing_is_that_of_gaussian_samples(gaussian):
     assert denoiser_variance(one, one, gaussian, 0.5, 100, mean="known", pairing=False) > 1.3 * law
 
 
+def test_at_high_noise_the_denoiser_varies_as_the_covariance(contrasted):
+    # f = s/(s + z) is s/z up to a share s/z: mode j varies by the variance of row j of the covariance of n samples
+    x, z = contrasted.coordinates, 1e4
+    eigenvalues = np.square(x).mean(axis=0)
+    rows = (np.square(x) * np.square(x).sum(axis=1, keepdims=True)).mean(axis=0) - eigenvalues**2
+    found = z**2 * spectral_variance(denoiser(z), contrasted, N)
+    np.testing.assert_allclose(found, rows / N, rtol=10 * np.square(x).sum(axis=1).max() / z)
+
+
 def test_modes_that_no_sample_reaches_keep_f_of_zero():
     flat = np.pad(np.random.default_rng(6).standard_normal((200, 3)), ((0, 0), (0, 2)))
     population = Population(flat)
