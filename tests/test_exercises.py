@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CHAPTERS = sorted((Path(__file__).parents[1] / "notebooks").glob("0[1-4]_*.ipynb"))
+CHAPTERS = sorted((Path(__file__).parents[1] / "notebooks").glob("0[1-6]_*.ipynb"))
 EXERCISE = re.compile(r"^\*\*Exercise (\d\.\d)\*\*(.*?)^:::\{dropdown\} Solution\n(.*?)^:::$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
