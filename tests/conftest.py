@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,6 +27,13 @@ FLAGS = [
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
 
 
+def pytest_collection_modifyitems(items):
+    """Under xdist one process runs a file, and one all that needs the book, so that no fixture is made twice."""
+    for item in items:
+        needs_book = {"quick_book", "browser"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("book" if needs_book else item.path.stem))
+
+
 @dataclass
 class QuickBook:
     """A copy of the book whose notebooks have been executed; `failures` maps a notebook's name to its error."""
@@ -41,11 +49,15 @@ def quick_book(tmp_path_factory):
 
     book = QuickBook(tmp_path_factory.mktemp("quick") / "book")
     copy_book(book.root)
-    for path in sorted((book.root / "notebooks").glob("*.ipynb")):
+
+    def run(path):
         try:
             run_notebook(path, path, profile="quick")
         except Exception as error:  # kept for the test of this notebook, so that one failure does not hide the others
             book.failures[path.stem] = error
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, sorted((book.root / "notebooks").glob("*.ipynb"))))
     return book
 
 
