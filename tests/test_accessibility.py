@@ -15,6 +15,8 @@ AXE_ADDRESS = f"https://registry.npmjs.org/axe-core/-/axe-core-{AXE}.tgz"
 AXE_SHA256 = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"  # of the archive
 RUN = """async (rules) => {
   await window.MathJax?.startup?.promise;
+  const settled = document.getAnimations().map(({finished}) => finished); // colours on their way to dark
+  await Promise.race([Promise.allSettled(settled), new Promise(done => setTimeout(done, 1000))]);
   const {violations} = await axe.run({resultTypes: ["violations"], ...(rules && {runOnly: rules})});
   return violations.filter(({impact}) => ["serious", "critical"].includes(impact))
     .flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 200)}`));

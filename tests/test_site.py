@@ -4,11 +4,13 @@ import os
 import re
 from collections import namedtuple
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 MEGABYTE = 1e6
+PICTURES = (".png", ".svg", ".webp", ".jpg")
 
 # What a page is asked once its formulas are set. Undefined commands are not errors to MathJax: it shows them in red.
 STATE = """async () => {
@@ -184,6 +186,14 @@ def test_pages_are_light(site, pages):
     for name, page in pages.items():
         files = [site / name] + [(site / name).parent / source for source in page.images if not urlsplit(source).scheme]
         assert sum(file.stat().st_size for file in files) < 3 * MEGABYTE, name
+
+
+def test_pages_load_little_besides_pictures(site, visits, address):
+    def weight(visit):
+        names = {unquote(urlsplit(url).path).lstrip("/") for url in visit.requests if url.startswith(address)}
+        return sum((site / name).stat().st_size for name in names if Path(name).suffix not in PICTURES)
+
+    assert problems(visits, lambda visit: max(0, weight(visit) - 1.5 * MEGABYTE)) == {}
 
 
 def test_formulas_are_set_without_a_server(browser, site, visits):
