@@ -21,7 +21,7 @@ pdf: $(READY) $(EXECUTED) fashion-mnist chromium  ## the whole book, in _build/b
 test: $(READY) chromium fashion-mnist  ## every test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup  # two processes of one thread each
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2  # two processes of one thread each
 
 figures: $(READY) fashion-mnist  ## every figure, in figures/
 	$(BIN)/python -m rmt_utils.notebooks --profile book --figures figures

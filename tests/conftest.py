@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -24,15 +25,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NEED_THE_BOOK = ("test_accessibility", "test_explorer", "test_lab", "test_notebooks", "test_site")
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the marks
-def pytest_collection_modifyitems(items):
-    """Under xdist one process runs a file, and one all that needs the book, so that no fixture is made twice."""
-    for item in items:
-        needs_book = {"quick_book", "browser"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("book" if needs_book else item.path.stem))
+class BookScheduling(LoadFileScheduling):
+    """One process runs all files that need the book, which is so made once; the others go to whoever is free."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "book" if Path(file).stem in NEED_THE_BOOK else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """How xdist deals out the tests."""
+    return BookScheduling(config, log)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Serve MathJax from the site itself, so that reading a page sends no request to another host.
 
-The package sphinx-mathjax-offline carries MathJax, and its own extension copies all 24 MB of it; the parts copied here
-are all that TeX shown as HTML needs. A page loads them one by one, without the menu: two thirds of the bundle.
+The package sphinx-mathjax-offline carries MathJax, and its own extension copies all 24 MB of it; the three parts copied
+here are 2 MB and all that TeX shown as HTML needs.
 """
 
 from importlib.resources import as_file, files
@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sphinx.util.fileutil import copy_asset
 
-LOADED = ("core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml")
-PARTS = ("startup.js", "input/tex/extensions", "output/chtml/fonts/woff-v2", *(f"{name}.js" for name in LOADED))
+PARTS = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
 
 
 def copy_mathjax(app, exception):
@@ -25,7 +24,6 @@ def copy_mathjax(app, exception):
 
 def setup(app):
     """Register with Sphinx."""
-    app.config.mathjax_path = "mathjax/startup.js"
-    app.config.mathjax3_config = {"loader": {"load": LOADED}}
+    app.config.mathjax_path = "mathjax/tex-chtml.js"
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
