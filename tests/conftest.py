@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,6 +114,14 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def settle(page):
+    """Wait until the page has loaded everything; on a busy machine the event can be lost, long after the loading."""
+    from playwright.sync_api import TimeoutError as Late
+
+    with suppress(Late):
+        page.wait_for_load_state("networkidle", timeout=5000)
 
 
 def copy_book(destination):

@@ -6,6 +6,7 @@ import tarfile
 import urllib.request
 
 import pytest
+from conftest import settle
 
 from rmt_utils.files import write_file
 from rmt_utils.photographs import cache_folder
@@ -47,7 +48,7 @@ def test_no_page_has_a_serious_violation(browser, address, site, axe):
             continue
         page.emulate_media(color_scheme="light")
         page.goto(f"{address}/{name}")
-        page.wait_for_load_state("networkidle")
+        settle(page)
         page.evaluate(axe)
         violations = page.evaluate(RUN)
         page.emulate_media(color_scheme="dark")  # nothing but colours changes

@@ -7,7 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, settle
 from PIL import Image
 
 from rmt_utils import Spectrum, flatten, iid_splits, linear, montecarlo, runs, sweep
@@ -180,7 +180,7 @@ def open_explorer(browser, folder):
         page = context.new_page()
         page.goto(f"{folder.as_uri()}/page.html{address}")
         page.wait_for_selector(".explorer-comparison table")
-        page.wait_for_load_state("networkidle")
+        settle(page)
         return page
 
     yield open_page

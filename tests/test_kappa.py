@@ -56,7 +56,10 @@ def test_matches_50_digit_arithmetic(problem):
     z, values, n = problem
     kappa = solve_kappa(z, values, n)
     assert kappa >= z
-    assert relative_error(kappa, exact_kappa(z, values, n)) <= RELATIVE
+    # beside the rank a rounding of n alone moves kappa by eps n / abs(n - rank)
+    gap = abs(n - np.count_nonzero(values))
+    rounding = np.finfo(float).eps * n / gap if gap else 0.0
+    assert relative_error(kappa, exact_kappa(z, values, n)) <= max(RELATIVE, rounding)
 
 
 @pytest.mark.parametrize("n", [20, 1999, 2000, 200_000])
