@@ -139,7 +139,7 @@ def _solve_real(z, measure, n):
     All terms are positive and the counts are exact, so nothing cancels at n = rank and z -> 0.
     """
     smallest = measure.nodes[0] if measure.nodes.size else 0.0
-    low = np.maximum(z, smallest * (measure.rank / n - 1))
+    low = np.maximum(z, smallest * (measure.rank - n) / n)  # the difference is exact beside the rank
     high = z + measure.trace / n
     kappa = np.where(low > 0, high, 0.0)
     active = np.flatnonzero((low > 0) & (high > low))
