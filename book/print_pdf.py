@@ -1,14 +1,13 @@
 """Print the one-page site as a PDF with outline and tags: python print_pdf.py _build/singlehtml/index.html book.pdf"""
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
+from chromium import launch
 from playwright.sync_api import sync_playwright
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+from rmt_utils.files import write_file
+
 # Without the site's navigation; every folded cell and solution open; dark mode never.
 STYLE = """
 .bd-sidebar, .bd-header, .bd-header-article, .bd-footer, .prev-next-footer, .headerlink, .copybtn,
@@ -25,8 +24,7 @@ body { font-size: 10pt }
 def print_pdf(page_path, pdf_path):
     """Write the PDF in one step, once formulas are set and all pictures are there."""
     with sync_playwright() as playwright:
-        path = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = launch(playwright)
         page = browser.new_page(color_scheme="light")
         page.goto(Path(page_path).resolve().as_uri())
         page.evaluate("window.MathJax?.startup?.promise")
@@ -40,10 +38,8 @@ def print_pdf(page_path, pdf_path):
             }"""
         )
         page.add_style_tag(content=STYLE)
-        part = Path(pdf_path).with_suffix(".part")
         margin = dict.fromkeys(("top", "bottom", "left", "right"), "18mm")
-        page.pdf(path=part, format="A4", margin=margin, tagged=True, outline=True)
-        os.replace(part, pdf_path)
+        write_file(pdf_path, page.pdf(format="A4", margin=margin, tagged=True, outline=True))
         browser.close()
 
 

@@ -1,6 +1,7 @@
 """One look for every figure, and a record of each: what was drawn, from what, how long it took, what was checked."""
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -12,6 +13,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+from rmt_utils.files import write_file
+
+STYLE = str(resources.files("rmt_utils") / "book.mplstyle")
 # Fixed meaning of colours, readable with any colour vision (Okabe and Ito 2008).
 SPLIT_1, SPLIT_2, THEORY, NAIVE = "#0072B2", "#D55E00", "#000000", "#999999"
 CONTROL, POPULATION = "#009E73", "#CC79A7"
@@ -33,7 +37,7 @@ class Chapter:
     def __init__(self, notebook, profile, figures_dir):
         if profile not in PROFILES:
             raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
-        plt.style.use(resources.files("rmt_utils") / "book.mplstyle")
+        plt.style.use(STYLE)
         self.folder = Path(figures_dir) / notebook
         self.folder.mkdir(parents=True, exist_ok=True)
         for stale in (*self.folder.glob("*.png"), *self.folder.glob("*.svg")):
@@ -62,11 +66,10 @@ class Chapter:
         """
         files = {}
         for ending in ("png", "svg"):
-            path = self.folder / f"{name}.{ending}"
-            part = path.with_suffix(f".part.{ending}")
-            figure.savefig(part, metadata={"Date": None} if ending == "svg" else None)
-            os.replace(part, path)
-            files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            picture = io.BytesIO()
+            figure.savefig(picture, format=ending, metadata={"Date": None} if ending == "svg" else None)
+            write_file(self.folder / f"{name}.{ending}", picture.getvalue())
+            files[f"{name}.{ending}"] = hashlib.sha256(picture.getvalue()).hexdigest()
         now = time.perf_counter()
         entry = {"name": name, "title": title, "paper": paper, "seconds": round(now - self._last, 2)}
         entry |= {"parameters": parameters, "numbers": {}, "checks": [], "verdicts": [], "files": files}
@@ -117,10 +120,7 @@ class Chapter:
 
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)
-        path = self.folder / "manifest.json"
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(self.record, indent=1) + "\n")
-        os.replace(part, path)
+        write_file(self.folder / "manifest.json", (json.dumps(self.record, indent=1) + "\n").encode())
 
 
 def _bounds(at_most, at_least):

@@ -8,6 +8,8 @@ import os
 import time
 from pathlib import Path
 
+from rmt_utils.files import write_file
+
 
 def run_notebook(path, output=None, **parameters):
     """Execute one notebook in its own folder, with ``parameters`` in place of those in its ``parameters`` cell.
@@ -31,9 +33,7 @@ def run_notebook(path, output=None, **parameters):
         )
     executed = papermill.execute_notebook(path, None, parameters, cwd=path.parent)
     if output is not None:
-        part = Path(output).with_suffix(".part")
-        nbformat.write(executed, part)
-        os.replace(part, output)
+        write_file(output, (nbformat.writes(executed) + "\n").encode())
 
 
 def main(arguments=None):
@@ -47,8 +47,6 @@ def main(arguments=None):
     notebooks = options.notebooks or sorted(Path("notebooks").glob("*.ipynb"))
     if not notebooks:
         parser.error("no notebooks/*.ipynb here: run this at the top of the checkout or name the notebooks")
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
     for path in notebooks:
         began = time.perf_counter()
         run_notebook(

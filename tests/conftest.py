@@ -1,32 +1,23 @@
 """The book, run once with quick settings and built once from those runs, and a browser to look at it."""
 
 import functools
-import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from chromium import launch
 from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NEED_THE_BOOK = ("test_accessibility", "test_explorer", "test_lab", "test_notebooks", "test_site")
+NEED_THE_BOOK = ("test_accessibility", "test_explorer", "test_interactive", "test_lab", "test_notebooks", "test_site")
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
 
 
@@ -106,14 +97,32 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def browser():
-    """System Chromium (or the one in RMT_CHROMIUM), else playwright's own."""
+    """The browser of the tests that run in this process."""
     from playwright.sync_api import sync_playwright
 
-    executable = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
+
+
+@contextmanager
+def silent_window(browser):
+    """Browser window on files: at the end no page may have complained, or asked for anything but files that exist."""
+    window, complaints = browser.new_context(viewport={"width": 1280, "height": 900}), []
+    window.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
+    window.on("weberror", lambda error: complaints.append(str(error.error)))
+    window.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
+    window.on("requestfailed", lambda asked: complaints.append(asked.url))
+    yield window
+    window.close()
+    assert complaints == []
+
+
+def brightness(page, selector, colour):
+    """Sum of red, green and blue, 0 to 765, of what CSS calls ``colour`` in the first element of a page."""
+    shown = page.eval_on_selector(selector, f"element => getComputedStyle(element).{colour}")
+    return sum(map(int, re.findall(r"\d+", shown)[:3]))
 
 
 def settle(page):

@@ -5,9 +5,11 @@ import json
 import re
 import shutil
 
+import explorer_samples
 import numpy as np
 import pytest
-from conftest import ROOT, settle
+import seed_explorer
+from conftest import ROOT, settle, silent_window
 from PIL import Image
 
 from rmt_utils import Spectrum, flatten, iid_splits, linear, montecarlo, runs, sweep
@@ -24,30 +26,12 @@ ROUNDING = 0.5 + 1e-6  # grey levels
 
 
 @pytest.fixture(scope="module")
-def extension():
-    """The Sphinx extension of the explorer as a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "book" / "_ext")
-        import seed_explorer
-
-        yield seed_explorer
-
-
-@pytest.fixture(scope="module")
-def samples(extension):
-    """What the extension draws from."""
-    import explorer_samples
-
-    return explorer_samples
-
-
-@pytest.fixture(scope="module")
-def folder(extension, tmp_path_factory):
+def folder(tmp_path_factory):
     """Folder with all that the extension writes, its script and style, and a page."""
     folder, results = tmp_path_factory.mktemp("explorer"), tmp_path_factory.mktemp("runs")
     for path in {path for pattern in RUNS for path in (ROOT / "runs").glob(pattern)}:
         shutil.copy(path, results)
-    extension.write(results, folder, "// test\n")
+    seed_explorer.write(results, folder, "// test\n")
     for name in ("explorer.js", "explorer.css"):
         shutil.copy(STATIC / name, folder)
     (folder / "page.html").write_text(PAGE)
@@ -122,7 +106,7 @@ def test_measured_numbers_are_those_of_the_samples(table, drawn):
     assert entry["mse"] == pytest.approx(mse_per_seed(*both), rel=1e-3)
 
 
-def test_expected_difference_is_that_of_gaussian_images(samples):
+def test_expected_difference_is_that_of_gaussian_images():
     """Tolerance as in chapter 4: four standard errors plus a relative 3/n."""
     n, draws, rng = 60, 400, np.random.default_rng(1)
     eigenvalues = Spectrum.power_law(20, 1.0).eigenvalues
@@ -135,16 +119,16 @@ def test_expected_difference_is_that_of_gaussian_images(samples):
             for _ in range(draws)
         ]
     )
-    ratio = found / samples.expected_mse(population, n, noise)  # (draws, seeds)
+    ratio = found / explorer_samples.expected_mse(population, n, noise)  # (draws, seeds)
     error = ratio.std(axis=0, ddof=1) / np.sqrt(draws)
     assert (np.abs(ratio.mean(axis=0) - 1) < 4 * error + 3 / n).all()
 
 
-def test_a_network_needs_both_halves(samples, tmp_path):
+def test_a_network_needs_both_halves(tmp_path):
     for path in (ROOT / "runs").glob("*_iid_1000_half?_unet-small_seed0_*"):
         if "half2" not in path.name:
             shutil.copy(path, tmp_path)
-    assert samples.network_samples(tmp_path) == {}
+    assert explorer_samples.network_samples(tmp_path) == {}
 
 
 def test_files_are_small(folder, table):
@@ -168,24 +152,17 @@ def test_files_are_small(folder, table):
 
 @pytest.fixture
 def open_explorer(browser, folder):
-    """Open the explorer with an address such as "#n=100"; at the end no page may have complained or gone elsewhere."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    complaints = []
-    context.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
-    context.on("requestfailed", lambda asked: complaints.append(asked.url))
+    """Open the explorer with an address such as "#n=100"."""
+    with silent_window(browser) as window:
 
-    def open_page(address=""):
-        page = context.new_page()
-        page.goto(f"{folder.as_uri()}/page.html{address}")
-        page.wait_for_selector(".explorer-comparison table")
-        settle(page)
-        return page
+        def open_page(address=""):
+            page = window.new_page()
+            page.goto(f"{folder.as_uri()}/page.html{address}")
+            page.wait_for_selector(".explorer-comparison table")
+            settle(page)
+            return page
 
-    yield open_page
-    context.close()
-    assert complaints == []
+        yield open_page
 
 
 def looks(page):
@@ -335,44 +312,6 @@ def test_addresses_of_what_is_not_there_lead_to_what_is(open_explorer, address, 
 
 
 # ---- In the site ----
-
-
-def test_colours_follow_the_switch(browser, address):
-    page = browser.new_page(color_scheme="light")
-    page.goto(f"{address}/book/explorer.html")
-    page.wait_for_selector(".explorer-controls")
-
-    def brightness():
-        colour = page.evaluate("getComputedStyle(document.querySelector('.explorer-controls')).backgroundColor")
-        return sum(map(int, re.findall(r"\d+", colour)[:3]))
-
-    light = brightness()
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert brightness() < 200 < 600 < light
-    page.close()
-
-
-def test_a_phone_shows_whole_tables_within_its_width(browser, address):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{address}/book/explorer.html")
-    page.wait_for_selector(".explorer-comparison table")
-    boxes = [part.bounding_box() for part in page.locator(".seed-explorer :is(table, fieldset, svg)").all()]
-    assert len(boxes) >= 6
-    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
-    page.close()
-
-
-def test_without_scripts_there_is_a_picture(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/book/explorer.html")
-    picture = page.locator(".seed-explorer-still img")
-    assert picture.is_visible()
-    assert picture.get_attribute("alt")
-    answer = page.request.get(page.url.rsplit("/", 1)[0] + "/" + picture.get_attribute("src"))
-    assert answer.body().startswith(b"\x89PNG")
-    assert "nearest" in page.inner_text("article")
-    context.close()
 
 
 def test_scripts_are_loaded_only_where_they_are_used(site):

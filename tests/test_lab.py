@@ -1,11 +1,11 @@
 """The theory lab: its numbers are those of rmt_utils, and its page works by mouse, by keyboard and without scripts."""
 
-import importlib.util
 import re
 
 import numpy as np
 import pytest
-from conftest import ROOT
+import theory_lab
+from conftest import ROOT, silent_window
 
 from rmt_utils import (
     Spectrum,
@@ -57,18 +57,9 @@ EVALUATE = """cases => cases.map(one => {
 
 
 @pytest.fixture(scope="module")
-def extension():
-    """The Sphinx extension of the lab as a module."""
-    specification = importlib.util.spec_from_file_location("theory_lab", ROOT / "book" / "_ext" / "theory_lab.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def images(extension):
+def images():
     """Spectra of the image sources by their names in the lab."""
-    return extension.image_spectra()
+    return theory_lab.image_spectra()
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +146,10 @@ def reference(case, spectrum, picked, images):
     }
 
 
-def test_numbers_are_those_of_the_package(browser, extension, images, cases):
+def test_numbers_are_those_of_the_package(browser, images, cases):
     page = browser.new_page()
     page.add_script_tag(path=STATIC / "theory.js")
-    page.add_script_tag(content=extension.spectra_script(images))
+    page.add_script_tag(content=theory_lab.spectra_script(images))
     answers = page.evaluate(EVALUATE, [case for case, _, _ in cases])
     page.close()
     worst = {}
@@ -176,14 +167,14 @@ def test_numbers_are_those_of_the_package(browser, extension, images, cases):
 
 
 @pytest.fixture(scope="module")
-def folder(extension, images, tmp_path_factory):
+def folder(images, tmp_path_factory):
     """Folder with the lab's files and pages that show all of it and one view."""
     folder = tmp_path_factory.mktemp("lab")
-    (folder / "spectra.js").write_text(extension.spectra_script(images))
-    own = [name for name in extension.SCRIPTS if name != "spectra.js"]
+    (folder / "spectra.js").write_text(theory_lab.spectra_script(images))
+    own = [name for name in theory_lab.SCRIPTS if name != "spectra.js"]
     for name in [*own, "lab.css"]:
         (folder / name).write_text((STATIC / name).read_text())
-    scripts = "".join(f'<script defer src="{name}"></script>' for name in extension.SCRIPTS)
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in theory_lab.SCRIPTS)
     head = f"{THEME}<link rel=stylesheet href=lab.css>{scripts}"
     pages = {"all": ' data-state-in-address="true" data-views="kappa gain variance map"', "gain": ' data-views="gain"'}
     for name, attributes in pages.items():
@@ -193,22 +184,16 @@ def folder(extension, images, tmp_path_factory):
 
 @pytest.fixture
 def open_lab(browser, folder):
-    """Open the lab at an address such as "all.html#n=100"; at the end no page may have complained or gone elsewhere."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    complaints = []
-    context.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
+    """Open the lab at an address such as "all.html#n=100"."""
+    with silent_window(browser) as window:
 
-    def open_page(address="all.html"):
-        page = context.new_page()
-        page.goto(f"{folder.as_uri()}/{address}")
-        page.wait_for_selector(".lab-canvas svg")
-        return page
+        def open_page(address="all.html"):
+            page = window.new_page()
+            page.goto(f"{folder.as_uri()}/{address}")
+            page.wait_for_selector(".lab-canvas svg")
+            return page
 
-    yield open_page
-    context.close()
-    assert complaints == []
+        yield open_page
 
 
 def curves(page):
@@ -347,46 +332,6 @@ def test_a_single_view_leads_to_the_lab(open_lab):
 
 
 # ---- In the site ----
-
-
-def test_colours_follow_the_switch(browser, address):
-    page = browser.new_page(color_scheme="light")
-    page.goto(f"{address}/book/lab.html")
-    page.wait_for_selector(".lab-canvas svg")
-
-    def brightness():
-        colour = page.evaluate("getComputedStyle(document.querySelector('.lab-line.lab-theory')).stroke")
-        return sum(map(int, re.findall(r"\d+", colour)[:3]))
-
-    light = brightness()
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert light < 200 < 500 < brightness()
-    page.close()
-
-
-def test_a_phone_gets_one_column_within_its_width(browser, address):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{address}/book/lab.html")
-    page.wait_for_selector(".lab-canvas svg")
-    boxes = [chart.bounding_box() for chart in page.locator(".lab-canvas svg").all()]
-    assert len({box["x"] for box in boxes}) == 1
-    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
-    page.close()
-
-
-def test_without_scripts_there_are_pictures(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/book/lab.html")
-    pictures = page.locator(".theory-lab-still img")
-    assert pictures.count() == 4
-    for index in range(4):
-        assert pictures.nth(index).is_visible()
-        answer = page.request.get(page.url.rsplit("/", 1)[0] + "/" + pictures.nth(index).get_attribute("src"))
-        assert answer.ok
-        assert answer.body().startswith(b"\x89PNG")
-    assert "eigenvalues" in page.inner_text("article")
-    context.close()
 
 
 def test_scripts_are_loaded_only_where_they_are_used(site):

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import settle
+from conftest import brightness, settle
 
 MEGABYTE = 1e6
 PICTURES = (".png", ".svg", ".webp", ".jpg")
@@ -170,11 +170,10 @@ def test_search_finds_kappa(browser, address):
 
 def test_dark_and_light_follow_the_system(browser, address):
     def background(scheme):
-        page = browser.new_page(color_scheme=scheme)
-        page.goto(f"{address}/book/intro.html")
-        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        page.close()
-        return sum(map(int, re.findall(r"\d+", colour)[:3]))
+        with browser.new_context(color_scheme=scheme) as window:
+            page = window.new_page()
+            page.goto(f"{address}/book/intro.html")
+            return brightness(page, "body", "backgroundColor")
 
     assert background("dark") < 200 < 600 < background("light")
 

@@ -10,11 +10,10 @@ scripts do not run.
 
 import hashlib
 import json
-import os
-from importlib import resources
 from pathlib import Path
 
 from docutils import nodes
+from interactive import is_used, load_on_marked_pages, mark, output_folder
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
@@ -32,7 +31,7 @@ class SeedExplorer(SphinxDirective):
     """Leave a place for the explorer and mark the page, so that it loads the scripts."""
 
     def run(self):
-        self.env.metadata[self.env.docname]["seed_explorer"] = True
+        mark(self, "explorer")
         return [Explorer()]
 
 
@@ -48,22 +47,14 @@ def visit_explorer(translator, node):
     raise nodes.SkipNode
 
 
-def load_scripts(app, pagename, templatename, context, doctree):
-    """Add style and scripts to a page that uses the directive."""
-    if "seed_explorer" in app.env.metadata.get(pagename, {}):
-        app.add_css_file("explorer/explorer.css")
-        for name in SCRIPTS:
-            app.add_js_file(f"explorer/{name}", loading_method="defer")
-
-
 def write_files(app, env):
     """Write sprites, numbers and picture, unless an earlier build has done so from the same code and runs."""
-    if app.builder.format != "html" or not any("seed_explorer" in entries for entries in env.metadata.values()):
+    if app.builder.format != "html" or not is_used(env, "explorer"):
         return
-    runs, folder = Path(app.srcdir, "runs"), Path(app.outdir, "_static", "explorer")
-    script, mark = folder / "data.js", f"// {fingerprint(runs)}\n"
-    if not (script.exists() and script.read_text(encoding="utf-8").startswith(mark)):
-        write(runs, folder, mark)
+    runs, folder = Path(app.srcdir, "runs"), output_folder(app, "explorer")
+    script, first_line = folder / "data.js", f"// {fingerprint(runs)}\n"
+    if not (script.exists() and script.read_text(encoding="utf-8").startswith(first_line)):
+        write(runs, folder, first_line)
 
 
 def fingerprint(runs):
@@ -72,10 +63,12 @@ def fingerprint(runs):
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
-def write(runs, folder, mark):
-    """Write everything into `folder`, at last the table of numbers, which begins with `mark`."""
+def write(runs, folder, first_line):
+    """Write everything into `folder`, at last the table of numbers, which begins with `first_line`."""
     import explorer_samples as samples
     from PIL import Image
+
+    from rmt_utils.files import write_file
 
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.png"):
@@ -90,9 +83,8 @@ def write(runs, folder, mark):
             entry["models"][model][n] = {"sprite": sprite} | numbers(view, expected)
         if (source, n) == (samples.TRAINED_ON, STILL_SIZE):
             still_figure(views, samples.SIZE).savefig(folder / "still.png", dpi=110, bbox_inches="tight")
-    part = folder / "data.part"
-    part.write_text(f"{mark}const seedExplorer = {json.dumps(table, separators=(',', ':'))};\n", encoding="utf-8")
-    os.replace(part, folder / "data.js")
+    script = f"{first_line}const seedExplorer = {json.dumps(table, separators=(',', ':'))};\n"
+    write_file(folder / "data.js", script.encode())
 
 
 def numbers(view, expected):
@@ -116,14 +108,14 @@ def still_figure(views, size):
     """Matplotlib figure of the first samples and their nearest training images."""
     from matplotlib import pyplot as plt
 
-    from rmt_utils.figures import image_rows
+    from rmt_utils.figures import STYLE, image_rows
 
     rows = {}
     for model, view in views.items():
         for half in (0, 1):
             rows[f"{LABELS[model]}, half {half + 1}"] = view.samples[half, :STILL_SEEDS]
             rows[f"nearest in half {half + 1} to {LABELS[model]}"] = view.neighbours[half, :STILL_SEEDS]
-    with plt.style.context(str(resources.files("rmt_utils") / "book.mplstyle")):
+    with plt.style.context(STYLE):
         figure = image_rows(rows, (size, size, 1), size=0.6)
     plt.close(figure)
     return figure
@@ -134,5 +126,5 @@ def setup(app):
     app.add_node(Explorer, html=(visit_explorer, None))
     app.add_directive("seed-explorer", SeedExplorer)
     app.connect("env-updated", write_files)
-    app.connect("html-page-context", load_scripts)
+    load_on_marked_pages(app, "explorer", SCRIPTS)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,12 +10,11 @@ compressed, and the pictures that stand in where scripts do not run.
 """
 
 import json
-import os
-from importlib import resources
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from interactive import load_on_marked_pages, mark, output_folder
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
@@ -39,7 +38,7 @@ class TheoryLab(SphinxDirective):
     option_spec = {"view": lambda argument: directives.choice(argument, tuple(VIEWS))}  # noqa: RUF012
 
     def run(self):
-        self.env.metadata[self.env.docname]["theory_lab"] = True
+        mark(self, "lab")
         return [Lab(views=[self.options["view"]] if "view" in self.options else list(VIEWS))]
 
 
@@ -59,27 +58,19 @@ def visit_lab(translator, node):
     raise nodes.SkipNode
 
 
-def load_scripts(app, pagename, templatename, context, doctree):
-    """Add style and scripts to a page that uses the directive."""
-    if "theory_lab" in app.env.metadata.get(pagename, {}):
-        app.add_css_file("lab/lab.css")
-        for name in SCRIPTS:
-            app.add_js_file(f"lab/{name}", loading_method="defer")
-
-
 def write_files(app, env):
     """Write the spectra and the pictures, unless an earlier build has done so with this extension."""
-    folder = Path(app.outdir, "_static", "lab")
+    folder = output_folder(app, "lab")
     script = folder / "spectra.js"
     if app.builder.format != "html" or (script.exists() and script.stat().st_mtime > Path(__file__).stat().st_mtime):
         return
+    from rmt_utils.files import write_file
+
     folder.mkdir(parents=True, exist_ok=True)
     spectra = image_spectra()
     for view, figure in still_figures(spectra["patches"]).items():
         figure.savefig(folder / f"{view}.png", dpi=120, bbox_inches="tight")
-    part = script.with_suffix(".part")
-    part.write_text(spectra_script(spectra), encoding="utf-8")
-    os.replace(part, script)
+    write_file(script, spectra_script(spectra).encode())
 
 
 def image_spectra():
@@ -119,6 +110,7 @@ def still_figures(spectrum):
         spectral_mean,
         spectral_variance,
     )
+    from rmt_utils.figures import STYLE
 
     eigenvalues, noise = spectrum.eigenvalues, np.logspace(-6, 4, 120)
     root, typical = np.sqrt(eigenvalues), np.sqrt(eigenvalues + SIGMA2)
@@ -157,7 +149,7 @@ def still_figures(spectrum):
             (mode, "cross-split MSE", "log", eigenvalues, difference),
         ],
     }
-    with plt.style.context(str(resources.files("rmt_utils") / "book.mplstyle")):
+    with plt.style.context(STYLE):
         return {view: draw(plt, content) for view, content in panels.items()}
 
 
@@ -182,5 +174,5 @@ def setup(app):
     app.add_node(Lab, html=(visit_lab, None))
     app.add_directive("theory-lab", TheoryLab)
     app.connect("env-updated", write_files)
-    app.connect("html-page-context", load_scripts)
+    load_on_marked_pages(app, "lab", SCRIPTS)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
