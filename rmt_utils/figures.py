@@ -140,6 +140,20 @@ def _words(bounds):
     return ", ".join(f"{name.replace('_', ' ')} {bound:.4g}" for name, bound in bounds.items())
 
 
+def band_means(values, n_bands):
+    """Means over bands of neighbouring modes: (..., modes) -> (..., bands).
+
+    The bands, ``n_bands`` at most, are equally wide in the logarithm of the mode's number.
+
+    >>> band_means([8.0, 4.0, 2.0, 1.0, 0.0], 3)
+    array([8. , 4. , 1.])
+    """
+    values = np.asarray(values)
+    n_modes = values.shape[-1]
+    starts = [0, *np.unique(np.geomspace(1, n_modes, n_bands).astype(int))[:-1]]
+    return np.add.reduceat(values, starts, axis=-1) / np.diff([*starts, n_modes])
+
+
 def image_rows(rows, shape, low=-1.0, high=1.0, size=0.8):
     """Figure with one labelled row of small pictures for each entry of ``rows``, {label: (pictures, dim)}.
 
