@@ -146,7 +146,7 @@ def band_means(values, n_bands):
     The bands, ``n_bands`` at most, are equally wide in the logarithm of the mode's number.
 
     >>> band_means([8.0, 4.0, 2.0, 1.0, 0.0], 3)
-    array([8. , 4. , 1.])
+    array([8., 4., 1.])
     """
     values = np.asarray(values)
     n_modes = values.shape[-1]

@@ -61,7 +61,6 @@ def test_variance_does_not_cancel_at_many_samples():
 
 def test_integral_route_matches_adaptive_quadrature():
     law, n = Spectrum.power_law(40, 1.5), 25
-    mpmath.mp.dps = 20
 
     def integrand(u, value):
         return value / (value + float(solve_kappa(float(u) ** 2, law, n)))
@@ -69,7 +68,8 @@ def test_integral_route_matches_adaptive_quadrature():
     found = square_root_mean_by_integral(law, n)
     for mode in (0, 20, 39):
         points = [0, 0.01, 0.1, 0.5, 1, 3, 10, 100, mpmath.inf]
-        exact = mpmath.quad(lambda u, mode=mode: integrand(u, law.eigenvalues[mode]), points, maxdegree=7)
+        with mpmath.workdps(20):
+            exact = mpmath.quad(lambda u, mode=mode: integrand(u, law.eigenvalues[mode]), points, maxdegree=7)
         assert found[mode] == pytest.approx(float(exact * 2 / mpmath.pi), rel=1e-9)
 
 
