@@ -31,6 +31,10 @@ def print_pdf(page_path, pdf_path):
         page.evaluate(
             """async () => {
                 document.documentElement.dataset.theme = "light";
+                document.querySelectorAll(":is(.theory-lab, .seed-explorer) + noscript").forEach(one => {
+                    one.previousElementSibling.remove();
+                    one.outerHTML = one.textContent;
+                });
                 document.querySelectorAll("details").forEach(one => { one.open = true });
                 const pictures = [...document.images];
                 pictures.forEach(one => { one.loading = "eager" });

@@ -17,7 +17,15 @@ from chromium import launch
 from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parents[1]
-NEED_THE_BOOK = ("test_accessibility", "test_explorer", "test_interactive", "test_lab", "test_notebooks", "test_site")
+NEED_THE_BOOK = (
+    "test_accessibility",
+    "test_explorer",
+    "test_interactive",
+    "test_lab",
+    "test_notebooks",
+    "test_site",
+    "test_used_styles",
+)
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
 
 

@@ -1,5 +1,6 @@
 """The built site as a browser meets it: nothing broken, nothing fetched from elsewhere, readable on a phone."""
 
+import io
 import os
 import re
 from collections import namedtuple
@@ -7,8 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 from conftest import brightness, settle
+from PIL import Image
 
 MEGABYTE = 1e6
 PICTURES = (".png", ".svg", ".webp", ".jpg")
@@ -178,6 +181,26 @@ def test_dark_and_light_follow_the_system(browser, address):
     assert background("dark") < 200 < 600 < background("light")
 
 
+@pytest.mark.parametrize("name", ["book/intro", "notebooks/02_kappa", "book/lab", "book/explorer"])
+def test_screenshots_differ_as_they_should(browser, address, name):
+    def look(**window):
+        """What the first screen shows, in grey, and how wide the text is."""
+        with browser.new_context(**window) as context:
+            page = context.new_page()
+            page.goto(f"{address}/{name}.html")
+            settle(page)
+            with Image.open(io.BytesIO(page.screenshot())) as picture:
+                return np.asarray(picture.convert("L")), page.locator("article").bounding_box()["width"]
+
+    desktop, phone = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+    light, width = look(color_scheme="light", viewport=desktop)
+    dark, _ = look(color_scheme="dark", viewport=desktop)
+    small, narrow = look(color_scheme="light", viewport=phone)
+    assert np.median(dark) < 60 < 220 < np.median(light)
+    assert small.shape == (844, 390)
+    assert 0.8 * 390 < narrow <= 390 < width < 0.8 * 1280  # on a phone nothing stands beside the text
+
+
 def test_no_page_scrolls_sideways_on_a_phone(visits):
     assert problems(visits, lambda visit: visit.overflow > 1) == {}
 
@@ -189,13 +212,13 @@ def test_pages_are_light(site, pages):
 
 
 def test_pages_load_little_besides_pictures(site, visits, address):
-    """MathJax takes 1.2 MB, the theme's styles, fonts and scripts 0.8 MB, an executed chapter 0.2 MB."""
+    """MathJax takes 0.75 MB and its fonts 0.1 MB, the theme 0.25 MB, an executed chapter 0.3 MB at most."""
 
     def weight(visit):
         names = {unquote(urlsplit(url).path).lstrip("/") for url in visit.requests if url.startswith(address)}
         return sum((site / name).stat().st_size for name in names if Path(name).suffix not in PICTURES)
 
-    assert problems(visits, lambda visit: max(0, weight(visit) - 2.8 * MEGABYTE)) == {}
+    assert problems(visits, lambda visit: max(0, weight(visit) - 1.5 * MEGABYTE)) == {}
 
 
 def test_formulas_are_set_without_a_server(browser, site, visits):
