@@ -15,8 +15,12 @@ covariance C and the estimated mean m: (C + z)^-1, -(C + z)^-1 m, and 1 + m^T (C
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.blas import dtrmm
+from scipy.linalg import lstsq
+from scipy.linalg.blas import dgemm, dsyrk, dtrmm
 from scipy.linalg.lapack import dpotrf, dtrtri
+
+# Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
+# the cores from the other. Taking turns, the two are four times slower.
 
 CONVERGED = 1e-11  # largest change of log(1 + q)
 MEMORY = 12  # secant pairs kept by the acceleration, also from one z to the next
@@ -55,7 +59,7 @@ def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
             unknowns = _extrapolated(np.log(z), places, found)
         unknowns, root, n_iterations = _solve(coordinates, unknowns, z * penalty, n_samples, memory)
         places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, unknowns][-DEGREE - 1 :]
-        yield Resolvent(float(z), n_samples, root.T @ root, np.expm1(unknowns), n_iterations)
+        yield Resolvent(float(z), n_samples, dgemm(1.0, root, root, trans_a=True), np.expm1(unknowns), n_iterations)
 
 
 def _solve(coordinates, unknowns, ridge, n_samples, memory):
@@ -75,7 +79,7 @@ def _solve(coordinates, unknowns, ridge, n_samples, memory):
         if memory:
             images, changes = (np.stack(part) for part in zip(*memory, strict=True))
             scale = np.linalg.norm(changes, axis=1)
-            weights = np.linalg.lstsq((changes / scale[:, None]).T, change, rcond=1e-10)[0] / scale
+            weights = lstsq((changes / scale[:, None]).T, change, cond=1e-10, check_finite=False)[0] / scale
             unknowns = np.maximum(image - weights @ images, 0.0)
     raise ArithmeticError(
         f"the fixed point of the population's resolvent was not found: z = {np.max(ridge)}, n = {n_samples}"
@@ -85,7 +89,7 @@ def _solve(coordinates, unknowns, ridge, n_samples, memory):
 def _root(coordinates, weights, ridge):
     """L^-1 for L L^T = ridge + X^T W X / N."""
     scaled = coordinates * np.sqrt(weights / len(coordinates))[:, None]
-    matrix = scaled.T @ scaled
+    matrix = dsyrk(1.0, scaled.T, lower=True)
     matrix[np.diag_indices_from(matrix)] += ridge
     lower, failed = dpotrf(matrix, lower=True, overwrite_a=True)
     if failed:
@@ -117,8 +121,9 @@ def dressed(coordinates, left, right, bare, tolerance=1e-9):
     scale = 1 / (len(coordinates) * left.n_samples)
 
     def fluctuation(y):
-        inner = left.inverse @ (coordinates.T @ (coordinates * (weights * y)[:, None])) @ right.inverse
-        return scale * _quadratic(inner, coordinates)
+        middle = dgemm(1.0, coordinates.T, (coordinates * (weights * y)[:, None]).T, trans_b=True)
+        inner = dgemm(scale, dgemm(1.0, left.inverse, middle), right.inverse)
+        return _quadratic(inner, coordinates)
 
     y, residual = bare, fluctuation(bare)
     direction, size = residual, weights @ residual**2
