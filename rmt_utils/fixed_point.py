@@ -22,8 +22,8 @@ from scipy.linalg.lapack import dpotrf, dtrtri
 # Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
 # the cores from the other. Taking turns, the two are four times slower.
 
-CONVERGED = 1e-11  # largest change of log(1 + q)
-MEMORY = 12  # secant pairs kept by the acceleration, also from one z to the next
+CONVERGED = 1e-10  # largest change of log(1 + q)
+MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the next
 DEGREE = 3  # of the extrapolation of log(1 + q) in log(z)
 MAX_ITERATIONS = 100
 
