@@ -24,6 +24,8 @@ from scipy.linalg.lapack import dpotrf, dtrtri
 
 CONVERGED = 1e-10  # largest change of log(1 + q)
 MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the next
+# Pairs of an earlier z fit the present map only roughly: combinations of them smaller than this are that misfit.
+DEPENDENT = 1e-3
 DEGREE = 3  # of the extrapolation of log(1 + q) in log(z)
 MAX_ITERATIONS = 100
 
@@ -79,7 +81,7 @@ def _solve(coordinates, unknowns, ridge, n_samples, memory):
         if memory:
             images, changes = (np.stack(part) for part in zip(*memory, strict=True))
             scale = np.linalg.norm(changes, axis=1)
-            weights = lstsq((changes / scale[:, None]).T, change, cond=1e-10, check_finite=False)[0] / scale
+            weights = lstsq((changes / scale[:, None]).T, change, cond=DEPENDENT, check_finite=False)[0] / scale
             unknowns = np.maximum(image - weights @ images, 0.0)
     raise ArithmeticError(
         f"the fixed point of the population's resolvent was not found: z = {np.max(ridge)}, n = {n_samples}"

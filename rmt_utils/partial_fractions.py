@@ -13,7 +13,7 @@ from rmt_utils import checks
 STEP = 0.5  # in log(z)
 BELOW, ABOVE = 1e-3, 1e2  # last and first z_k, relative to the ends of the spectrum
 DENSITY = 8  # points of the least-squares problem for every level
-CUT = 1e-10  # singular values of the least-squares problem left out
+CUT = 1e-12  # singular values of the least-squares problem left out
 TOLERANCE = 1e-6  # of the largest abs(f - f(0)) up to s
 
 
