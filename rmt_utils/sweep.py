@@ -56,6 +56,7 @@ def book():
     sweep += [one for seed in (2, 3) for n in (1000, 100, 300) for one in halves(n, seed)]
     sweep += [remembering("unet-small", n) for n in (300, 1000, 10_000)]
     sweep += [remembering("dit-small", n) for n in (100, 3000, 300, 1000, 10_000)]
+    sweep += [one for seed in (2, 3) for n in (3000, 10_000, 30_000) for one in halves(n, seed)]
     return sweep
 
 

@@ -49,7 +49,7 @@ def test_halves_share_initialisation_order_and_noise():
     for split, n, recipe in pairs:
         seeds.setdefault((split, n, recipe.network), []).append(recipe.seed)
     for (split, n, network), found in seeds.items():
-        wanted = {"iid": 4 if n <= 1000 else 2, "surrogate": 2}.get(split, 1)
+        wanted = {"iid": 4, "surrogate": 2}.get(split, 1)
         assert sorted(found) == list(range(wanted)), (split, n, network)
 
 
