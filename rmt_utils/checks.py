@@ -32,6 +32,12 @@ def matrix(name, value, columns=None):
     if array.ndim != 2 or array.size == 0 or (columns is not None and array.shape[1] != columns):
         wanted = "(rows, columns)" if columns is None else f"(rows, {columns})"
         raise ValueError(f"{name} must have shape {wanted} and hold something, got shape {array.shape}")
+    return finite(name, array)
+
+
+def finite(name, value):
+    """float array of ``value``; ValueError unless every entry is finite."""
+    array = _real(name, value)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, got {_shown(array)}")
     return array

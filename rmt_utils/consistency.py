@@ -1,9 +1,11 @@
 """What is measured on samples: how alike two models are, seed by seed, and what else they resemble.
 
-Samples are rows: (seeds, dim). Every distance is a mean squared difference a pixel.
+Samples are rows: (seeds, dim), those of several trainings (training seeds, seeds, dim). Every distance is a mean
+squared difference a pixel.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy import stats
@@ -12,17 +14,45 @@ from rmt_utils import checks
 
 
 def mse_per_seed(a, b):
-    """Mean squared difference a pixel between the samples of two models, seed by seed: (seeds,).
+    """Mean squared difference a pixel between the samples of two models, seed by seed: (..., seeds).
 
-    a, b: (seeds, dim), equal shapes. ``b`` may be the samples of the linear predictor.
+    a, b: (..., seeds, dim), the last two axes equal, others broadcast; ``b`` may be those of the linear predictor.
 
     >>> mse_per_seed([[0.0, 0.0]], [[1.0, 3.0]])
     array([5.])
     """
-    a, b = checks.matrix("a", a), checks.matrix("b", b)
-    if a.shape != b.shape:
-        raise ValueError(f"a and b must have equal shapes, got {a.shape} and {b.shape}")
-    return np.square(a - b).mean(axis=1)
+    a, b = checks.finite("a", a), checks.finite("b", b)
+    if min(a.ndim, b.ndim) < 2 or a.shape[-2:] != b.shape[-2:]:
+        raise ValueError(f"a and b must have equal (seeds, dim), got {a.shape} and {b.shape}")
+    return np.square(a - b).mean(axis=-1)
+
+
+def mean_and_error(values):
+    """Mean of ``values``, (seeds,) or (training seeds, seeds), and its standard error.
+
+    Both kinds of seeds are random, and so the spread of the means over either axis counts; an axis of length 1 cannot
+    show its part.
+
+    >>> mean_and_error([1.0, 3.0])
+    (2.0, 1.0)
+    """
+    values = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    means = (values.mean(axis=axis) for axis in (0, 1))
+    squared = sum(part.var(ddof=1) / part.size for part in means if part.size > 1)
+    return float(values.mean()), float(np.sqrt(squared))
+
+
+def ratio_and_error(above, below):
+    """Ratio of the means of two quantities of the same seeds, and its standard error: shapes as in ``mean_and_error``.
+
+    The two rise and fall together from seed to seed; the error is that of the linearised ratio.
+
+    >>> ratio_and_error([2.0, 4.0], [1.0, 2.0])
+    (2.0, 0.0)
+    """
+    above, below = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    ratio = above.mean() / below.mean()
+    return float(ratio), mean_and_error((above - ratio * below) / below.mean())[1]
 
 
 def pairwise_mse(groups):
@@ -50,8 +80,9 @@ def data_part(differences):
 def data_part_error(differences):
     """Standard error of the mean over seeds of ``data_part``, differences as there.
 
-    Two sources are added: the spread over noise seeds, and over training seeds by the jackknife. With two training
-    seeds the second cannot be known; the result is then a lower bound.
+    Two sources are added: the spread over noise seeds, and over training seeds by the jackknife, which errs on the
+    large side for such a mean over pairs (Efron and Stein 1981). With two training seeds the second cannot be known;
+    the result is then a lower bound.
     """
     differences = _differences(differences)
     count = len(differences)
@@ -61,6 +92,21 @@ def data_part_error(differences):
         without = [data_part(np.delete(differences, one, axis=0)).mean() for one in range(count)]
         squared += (count - 1) * np.var(without)
     return float(np.sqrt(squared))
+
+
+def data_part_reliability(differences):
+    """Correlation over seeds between data parts from different training seeds: how much of one seed's is not noise.
+
+    differences: (training seeds >= 4, seeds, dim), as in ``data_part``. Mean of Pearson's r between the data parts of
+    disjoint pairs of training seeds. ValueError for fewer than four.
+    """
+    differences = _differences(differences)
+    count = len(differences)
+    if count < 4:
+        raise ValueError(f"differences must have at least 4 training seeds, got {count}")
+    parts = {pair: data_part(differences[list(pair)]) for pair in combinations(range(count), 2)}
+    disjoint = [(a, b) for a, b in combinations(parts, 2) if not {*a} & {*b}]
+    return float(np.mean([correlate(parts[a], parts[b]).pearson for a, b in disjoint]))
 
 
 def _differences(value):

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from rmt_utils.consistency import correlate, data_part, data_part_error, mse_per_seed, nearest, pairwise_mse
+from rmt_utils.consistency import (
+    correlate,
+    data_part,
+    data_part_error,
+    data_part_reliability,
+    mean_and_error,
+    mse_per_seed,
+    nearest,
+    pairwise_mse,
+    ratio_and_error,
+)
 
 RNG = np.random.default_rng(0)
 A, B = RNG.standard_normal((2, 7, 5))
@@ -39,6 +49,7 @@ def test_correlation_finds_what_was_put_in():
     ("argument", "call"),
     [
         ("a and b", lambda: mse_per_seed(A, B[:3])),
+        ("a and b", lambda: mse_per_seed(A[0], B[0])),
         ("a", lambda: mse_per_seed([[np.nan]], [[0.0]])),
         ("training", lambda: nearest(A, np.ones((4, 3)))),
         ("training", lambda: nearest(A, np.ones((0, 5)))),
@@ -70,3 +81,30 @@ def test_data_part_is_free_of_training_noise():
 def test_data_part_needs_two_training_seeds():
     with pytest.raises(ValueError, match="differences must have shape"):
         data_part(np.ones((1, 5, 3)))
+
+
+def test_reliability_is_the_share_of_the_spread_that_training_seeds_share():
+    rng = np.random.default_rng(1)
+    # per seed, d = 1: a^2 + a (t + t') + t t' with a^2 of variance 2 and noise of variance 2 * 0.5^2 + 0.5^4
+    noisy = rng.standard_normal((200_000, 1)) + 0.5 * rng.standard_normal((4, 200_000, 1))
+    expected = 2 / (2 + 2 * 0.5**2 + 0.5**4)
+    # standard error of a correlation of 200,000 heavy-tailed values: about 3/sqrt(200,000) = 0.007
+    assert data_part_reliability(noisy) == pytest.approx(expected, abs=0.03)
+    with pytest.raises(ValueError, match="at least 4"):
+        data_part_reliability(noisy[:3])
+
+
+def test_errors_are_the_spread_over_repetitions():
+    rng = np.random.default_rng(2)
+    for shape in ((200,), (20, 50)):
+        means, ratios = [], []
+        for _ in range(300):
+            common = rng.standard_normal(shape)
+            if len(shape) > 1:  # what all of a row share, and all of a column
+                common = common + rng.standard_normal((20, 1)) + rng.standard_normal(50)
+            above = 20 + 2 * common + 0.5 * rng.standard_normal(shape)
+            means.append(mean_and_error(common))
+            ratios.append(ratio_and_error(above, 10 + common))
+        for found in (np.array(means), np.array(ratios)):
+            # the spread of 300 repetitions is known to 4%
+            assert np.sqrt(np.mean(found[:, 1] ** 2)) == pytest.approx(found[:, 0].std(), rel=0.17)
