@@ -30,16 +30,20 @@ def mse_per_seed(a, b):
 def mean_and_error(values):
     """Mean of ``values``, (seeds,) or (training seeds, seeds), and its standard error.
 
-    Both kinds of seeds are random, and so the spread of the means over either axis counts; an axis of length 1 cannot
-    show its part.
+    Both kinds of seeds are random: the variances of the means over either axis add up, less what is of no axis and so
+    counted twice. An axis of length 1 cannot show its part.
 
     >>> mean_and_error([1.0, 3.0])
     (2.0, 1.0)
     """
     values = np.atleast_2d(np.asarray(values, dtype=np.float64))
-    means = (values.mean(axis=axis) for axis in (0, 1))
-    squared = sum(part.var(ddof=1) / part.size for part in means if part.size > 1)
-    return float(values.mean()), float(np.sqrt(squared))
+    means = [values.mean(axis=axis, keepdims=True) for axis in (0, 1)]
+    squared = [part.var(ddof=1) / part.size for part in means if part.size > 1]
+    if len(squared) == 2:
+        rest = np.square(values - sum(means) + values.mean()).sum()
+        rest /= values.size * np.prod(np.subtract(values.shape, 1))
+        squared = [max(sum(squared) - rest, *squared)]
+    return float(values.mean()), float(np.sqrt(sum(squared)))
 
 
 def ratio_and_error(above, below):
