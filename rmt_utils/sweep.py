@@ -24,6 +24,7 @@ SMALL = ("unet-small", "dit-small")
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)  # training images
 # the top ten principal components of 196 amplified and removed, then the bottom half
 EDITS = ((0, 10, 2.0), (0, 10, 0.0), (98, 196, 2.0), (98, 196, 0.0))
+QUICK_EDITS = ((0, 5, 2.0), (0, 5, 0.0), (32, 64, 2.0), (32, 64, 0.0))  # of 64
 
 
 def book():
@@ -65,16 +66,18 @@ def quick():
 
     def run(network, half, n, seed=0, split="iid", **recipe):
         recipe = Recipe(network, seed=seed, batch=16, warmup=10, **{"steps": 40, **recipe})
-        edits = ((0, 5, 3.0), (32, 64, 3.0)) if (half, n, seed, split) == (1, 400, 0, "iid") else ()
+        edits = QUICK_EDITS if (half, n, seed, split) == (1, 400, 0, "iid") else ()
         return Run("digits", 8, split, half, n, recipe, 16, edits)
 
-    def halves(n, seed=0, split="iid"):
-        return [run(network, half, n, seed, split) for network in ("unet-tiny", "dit-tiny") for half in (1, 2)]
+    networks = ("unet-tiny", "dit-tiny")
 
-    sweep = [*halves(50), *halves(400), *halves(400, seed=1), *halves(400, split="surrogate")]
-    sweep += [run("unet-tiny", half, 400, split="mean-1") for half in (1, 2)]
-    sweep += [run("unet-tiny", 1, 50, p_mean=-1.2, p_std=1.2)]
-    return [*sweep, run("unet-tiny", 1, 400, steps=80, snapshots=(20,))]
+    def halves(n, seed=0, split="iid"):
+        return [run(network, half, n, seed, split) for network in networks for half in (1, 2)]
+
+    sweep = [one for n in (50, 400) for seed in range(4) for one in halves(n, seed)]
+    sweep += [one for seed in (0, 1) for one in halves(400, seed, "surrogate")] + halves(400, split="mean-1")
+    sweep += [run(network, 1, 50, p_mean=-1.2, p_std=1.2) for network in networks]
+    return sweep + [run(network, 1, 400, steps=80, snapshots=(20,)) for network in networks]
 
 
 def paper(source):
