@@ -24,6 +24,7 @@ def denoiser_gain(spectrum, sigma2, n_samples):
     """
     if isinstance(spectrum, Population):
         sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
+        checks.broadcast(sigma2=sigma2, n_samples=n_samples)
         return each(lambda z, n: DenoiserLaw(spectrum, z, n).gain(), sigma2, n_samples)
     spectrum = as_spectrum(spectrum)
     kappa = solve_kappa(checks.non_negative("sigma2", sigma2), spectrum, n_samples)
@@ -47,15 +48,15 @@ def resolvent_mean(z, spectrum, n_samples):
 def spectral_density(x, spectrum, n_samples):
     """Density at x > 0 of the eigenvalues of a sample covariance; its integral is min(1, n_samples/rank) of the rank.
 
-    x: > 0, any shape, unit of the eigenvalues. Returns that shape: (n / (pi d)) Im 1/kappa(-x - i0), with d the
-    dimension. What is missing to 1 are the eigenvalues that are exactly 0.
+    x: > 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against x. Returns their shape:
+    (n / (pi d)) Im 1/kappa(-x - i0), with d the dimension. What is missing to 1 are the eigenvalues that are exactly 0.
     Source: Silverstein (1995); Marchenko and Pastur (1967) for equal eigenvalues; theory page, eq. (density).
 
     >>> round(float(spectral_density(1.0, [1.0] * 4, n_samples=4)), 6)  # sqrt(4 - x) / (2 pi sqrt(x))
     0.275664
     """
     spectrum = as_spectrum(spectrum)
-    x = checks.positive("x", x)
+    x, n_samples = checks.positive("x", x), checks.positive("n_samples", n_samples)
     kappa = solve_kappa(-x * (1 + ABOVE_CUT * 1j), spectrum, n_samples)
     return n_samples / (np.pi * spectrum.dim) * np.maximum((1 / kappa).imag, 0)
 

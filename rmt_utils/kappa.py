@@ -29,17 +29,7 @@ def solve_kappa(z, spectrum, n_samples):
     array([1.        , 3.56155281])
     """
     spectrum = as_spectrum(spectrum)
-    z = np.asarray(z)
-    n_samples = checks.positive("n_samples", n_samples)
-    if np.iscomplexobj(z):
-        if not np.isfinite(z).all() or ((z.imag == 0) & (z.real < 0)).any():
-            raise ValueError("z must be finite and off the negative real axis")
-    else:
-        z = checks.non_negative("z", z)
-    try:
-        z, n_samples = np.broadcast_arrays(z, n_samples)
-    except ValueError:
-        raise ValueError(f"n_samples of shape {n_samples.shape} does not broadcast against z of {z.shape}") from None
+    z, n_samples = checks.broadcast(z=_off_cut("z", z), n_samples=checks.positive("n_samples", n_samples))
     solve = _solve_complex if np.iscomplexobj(z) else _solve_real
     kappa = np.empty(z.shape, z.dtype)
     flat, flat_z, flat_n = kappa.reshape(-1), z.reshape(-1), n_samples.reshape(-1)
@@ -59,7 +49,7 @@ def df1(kappa, spectrum):
     """Effective number of modes that noise kappa leaves visible: sum_k lambda_k / (lambda_k + kappa).
 
     kappa: renormalised noise, unit of the eigenvalues, real >= 0 or complex, any shape. Returns that shape.
-    Raises ValueError for a negative kappa. Source: theory page, eq. (df1); Bach (2024), section 2.
+    Raises ValueError for a kappa outside this range. Source: theory page, eq. (df1); Bach (2024), section 2.
 
     >>> float(df1(1.0, [1.0, 1.0]))
     1.0
@@ -105,8 +95,8 @@ def spare(kappa, spectrum, n_samples, kappa_prime=None):
 def _spectral_sum(term, spectrum, *kappas):
     """sum_k term(lambda_k, *kappas) over the non-zero eigenvalues, for kappas of any shape."""
     spectrum = as_spectrum(spectrum)
-    kappas = [np.asarray(k) if np.iscomplexobj(k) else checks.non_negative("kappa", k) for k in kappas]
-    kappas = np.broadcast_arrays(*kappas)
+    names = ("kappa", "kappa_prime")[: len(kappas)]
+    kappas = checks.broadcast(**{name: _off_cut(name, kappa) for name, kappa in zip(names, kappas, strict=True)})
     total = np.empty(kappas[0].shape, np.result_type(*kappas))
     flat, flat_kappas = total.reshape(-1), [k.reshape(-1) for k in kappas]
     far = np.all([resolved(k, spectrum.measure) for k in flat_kappas], axis=0)
@@ -123,6 +113,16 @@ def resolved(kappa, measure):
     size = np.abs(kappa)
     beyond = (size < measure.nodes[0] / CLEARANCE) | (size > measure.nodes[-1] * CLEARANCE)
     return beyond | (np.abs(np.angle(kappa)) <= MAX_ANGLE)
+
+
+def _off_cut(name, value):
+    """Array of ``value``; ValueError unless it is real and >= 0, or complex and off the negative axis, and finite."""
+    if not np.iscomplexobj(value):
+        return checks.non_negative(name, value)
+    value = np.asarray(value)
+    if not np.isfinite(value).all() or ((value.imag == 0) & (value.real < 0)).any():
+        raise ValueError(f"{name} must be finite and off the negative real axis")
+    return value
 
 
 def _blocks(indices, measure):

@@ -18,9 +18,7 @@ def apply(f, model, x):
     if model.eigenvectors is None:
         raise ValueError("model must have eigenvectors; Spectrum.from_samples gives them")
     vectors = model.eigenvectors  # (ambient, k)
-    x = np.asarray(x, dtype=np.float64)
-    if x.ndim == 0 or x.shape[-1] != vectors.shape[0]:
-        raise ValueError(f"x must have shape (..., {vectors.shape[0]}), got {x.shape}")
+    x = checks.vectors("x", x, vectors.shape[0])
     mean = 0.0 if model.mean is None else model.mean
     centred = x - mean
     factors, outside = f(model.eigenvalues[: vectors.shape[1]]), float(f(np.float64(0.0)))

@@ -64,7 +64,7 @@ def image_factor(coordinates, n_samples, rng):
 
     coordinates: (population, modes), population members minus their mean, in the eigenbasis.
     """
-    if not 1 <= n_samples <= len(coordinates):
+    if checks.count("n_samples", n_samples) > len(coordinates):
         raise ValueError(f"n_samples must lie between 1 and {len(coordinates)}, got {n_samples}")
     rows = rng.choice(len(coordinates), n_samples, replace=False)
     return coordinates[rows] / np.sqrt(n_samples)
@@ -103,9 +103,7 @@ def gaussian_model(spectrum, n_samples, rng, mean="estimated"):
     samples is independent of their covariance.
     """
     spectrum = as_spectrum(spectrum)
-    if mean not in ("known", "estimated"):
-        raise ValueError(f"mean must be 'known' or 'estimated', got {mean!r}")
-    estimated = mean == "estimated"
+    estimated = checks.choice("mean", mean, ("known", "estimated")) == "estimated"
     n_samples = checks.count("n_samples", n_samples, at_least=1 + estimated)
     factor = gaussian_factor(spectrum, n_samples - estimated, rng)
     scale = np.sqrt(spectrum.eigenvalues / n_samples)

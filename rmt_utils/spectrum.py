@@ -54,10 +54,10 @@ class Spectrum:
                 )
             set_field(self, "eigenvectors", vectors)
         if self.mean is not None:
-            mean = np.asarray(self.mean, dtype=np.float64)
+            mean = checks.finite("mean", self.mean)
             ambient = modes if self.eigenvectors is None else self.eigenvectors.shape[0]
-            if mean.shape != (ambient,) or not np.isfinite(mean).all():
-                raise ValueError(f"mean must be finite with shape ({ambient},), got shape {mean.shape}")
+            if mean.shape != (ambient,):
+                raise ValueError(f"mean must have shape ({ambient},), got {mean.shape}")
             set_field(self, "mean", mean)
 
     @property
@@ -94,12 +94,12 @@ class Spectrum:
         array([1.92, 0.96, 0.64, 0.48])
         """
         dim = checks.count("dim", dim)
-        if not np.isfinite(exponent):
-            raise ValueError(f"exponent must be finite, got {exponent}")
-        checks.positive("mean_eigenvalue", mean_eigenvalue)
-        if not 0 <= floor < mean_eigenvalue:
+        exponent = checks.number("exponent", exponent, checks.finite)
+        mean_eigenvalue = checks.number("mean_eigenvalue", mean_eigenvalue)
+        floor = checks.number("floor", floor, checks.non_negative)
+        if floor >= mean_eigenvalue:
             raise ValueError(f"floor must lie in [0, mean_eigenvalue), got {floor}")
-        decay = np.arange(1, dim + 1.0) ** -float(exponent)
+        decay = np.arange(1, dim + 1.0) ** -exponent
         return cls(floor + (mean_eigenvalue - floor) * decay / decay.mean())
 
     @classmethod

@@ -54,6 +54,12 @@ def test_density_integrates_to_the_share_of_nonzero_eigenvalues(n):
     assert np.trapezoid(spectral_density(x, law, n) * x, np.log(x)) == pytest.approx(min(1, n / 300), rel=2e-3)
 
 
+def test_density_broadcasts_over_samples():
+    found = spectral_density([0.5, 1.0, 2.0], [1.0, 2.0], [[2], [5]])
+    assert found.shape == (2, 3)
+    np.testing.assert_allclose(found[1], spectral_density([0.5, 1.0, 2.0], [1.0, 2.0], 5))
+
+
 def test_density_and_resolvent_have_the_same_trace():
     law, n, z = Spectrum.power_law(200, 1.0), 500, 0.3
     x = np.logspace(-4, 3, 40_000)
@@ -71,6 +77,9 @@ def test_density_and_resolvent_have_the_same_trace():
         ("z", lambda: resolvent_mean(-1.0, [1.0], 3)),
         ("x", lambda: spectral_density(0.0, [1.0], 3)),
         ("n_samples", lambda: spectral_density(1.0, [1.0], 0)),
+        ("n_samples", lambda: spectral_density(1.0, [1.0], True)),
+        ("x", lambda: spectral_density([np.nan], [1.0], 3)),
+        ("n_samples", lambda: denoiser_gain([1.0], [1.0, 2.0], [1, 2, 3])),
     ],
 )
 def test_bad_arguments_are_named(argument, call):

@@ -183,6 +183,8 @@ def test_degrees_of_freedom_match_the_sums():
         ("n_samples", {"n_samples": 0}),
         ("n_samples", {"n_samples": -3}),
         ("n_samples", {"n_samples": np.nan}),
+        ("n_samples", {"n_samples": True}),
+        ("n_samples", {"n_samples": None}),
         ("n_samples", {"z": [1.0, 2.0], "n_samples": [1, 2, 3]}),
         ("eigenvalues", {"spectrum": []}),
         ("eigenvalues", {"spectrum": [np.nan]}),
@@ -198,6 +200,12 @@ def test_bad_arguments_are_named(argument, change):
         solve_kappa(**{"z": 1.0, "spectrum": [1.0, 2.0], "n_samples": 3} | change)
 
 
-def test_negative_kappa_is_named():
-    with pytest.raises(ValueError, match="kappa"):
-        df1(-1.0, [1.0])
+@pytest.mark.parametrize("kappa", [-1.0, np.nan, -1 + 0j, complex(np.nan, 1), "noise"])
+def test_kappas_out_of_range_are_named(kappa):
+    for call in (lambda: df1(kappa, [1.0]), lambda: df2(kappa, [1.0])):
+        with pytest.raises(ValueError, match="kappa"):
+            call()
+    with pytest.raises(ValueError, match="kappa_prime"):
+        df2(1.0, [1.0], kappa)
+    with pytest.raises(ValueError, match="kappa and kappa_prime"):
+        df2(np.ones(2), [1.0], np.ones(3))
