@@ -1,6 +1,7 @@
 """What linear diffusion does to a covariance, as functions f(s) of an eigenvalue s.
 
-Each function returns f for real s >= 0 or complex s off the negative axis, any shape.
+Each function returns f for real s >= 0 or complex s off the negative axis, any shape. Noise levels sigma have the unit
+of the data, s has its square. ValueError, naming the argument, for values outside the stated ranges.
 """
 
 from itertools import pairwise
@@ -11,12 +12,12 @@ from rmt_utils import checks
 
 
 def denoiser(sigma2):
-    """One denoising step at noise variance sigma2 > 0: f(s) = s / (s + sigma2).
+    """One denoising step at noise variance sigma2 > 0, unit of s: f(s) = s / (s + sigma2).
 
     >>> float(denoiser(1.0)(1.0))
     0.5
     """
-    sigma2 = float(checks.positive("sigma2", sigma2))
+    sigma2 = checks.number("sigma2", sigma2)
     return lambda s: s / (s + sigma2)
 
 
@@ -28,17 +29,19 @@ def exact_map(sigma_max, sigma_min=0.0):
     >>> float(exact_map(3.0)(16.0))
     0.8
     """
-    sigma_max, sigma_min = float(checks.positive("sigma_max", sigma_max)), float(sigma_min)
-    if not 0 <= sigma_min < sigma_max:
+    sigma_max = checks.number("sigma_max", sigma_max)
+    sigma_min = checks.number("sigma_min", sigma_min, checks.non_negative)
+    if sigma_min >= sigma_max:
         raise ValueError(f"sigma_min must lie in [0, sigma_max), got {sigma_min}")
     return lambda s: np.sqrt((s + sigma_min**2) / (s + sigma_max**2))
 
 
 def heun_map(sigmas):
-    """Heun's method on the probability-flow ODE over the noise levels ``sigmas``, falling, the last one 0.
+    """Heun's method on the probability-flow ODE over the noise levels ``sigmas``, falling strictly to any level >= 0.
 
-    A rational function of s: each step multiplies by 1 + h/2 (g + g' (1 + h g)) with g = sigma/(s + sigma^2),
-    the last one, an Euler step, by s/(s + sigma^2). Source: algorithm 1 of Karras et al. (2022), linear denoiser.
+    f multiplies x - mean at the first level. Each step multiplies by 1 + h/2 (g + g' (1 + h g)), h = sigma' - sigma,
+    g = sigma/(s + sigma^2); one to 0, an Euler step, by s/(s + sigma^2). Source: algorithm 1 of Karras et al. (2022)
+    with the linear denoiser.
 
     >>> float(heun_map([2.0, 0.0])(1.0))
     0.2
@@ -47,17 +50,19 @@ def heun_map(sigmas):
 
     def f(s):
         product = 1.0
-        for sigma, following in pairwise(sigmas[:-1]):
+        for sigma, following in pairwise(sigmas):
+            if following == 0:
+                return product * s / (s + sigma**2)
             step = following - sigma
             g, g_next = sigma / (s + sigma**2), following / (s + following**2)
             product = product * (1 + step / 2 * (g + g_next * (1 + step * g)))
-        return product * s / (s + sigmas[-2] ** 2)
+        return product
 
     return f
 
 
 def euler_map(sigmas):
-    """Euler's method (DDIM) on the probability-flow ODE over the noise levels ``sigmas``, falling, the last one 0.
+    """Euler's method (DDIM) on the probability-flow ODE over the noise levels ``sigmas``, as in ``heun_map``.
 
     Each step from sigma to sigma' multiplies by (s + sigma sigma') / (s + sigma^2). Source: Song, Meng
     and Ermon (2021), eq. (13), with the linear denoiser.
@@ -77,18 +82,19 @@ def euler_map(sigmas):
 
 
 def flow_map(times):
-    """Euler's method for flow matching over ``times``, falling strictly from 1, all noise, to 0, all data.
+    """Euler's method for flow matching over ``times`` in [0, 1], falling strictly from noise, 1, to data, 0, or a part.
 
     x_t = (1 - t) x_0 + t noise; the velocity E[noise - x_0 | x_t] of the linear model is b (x_t - (1 - t) mean) - mean
-    with b = (t - (1 - t) s) / ((1 - t)^2 s + t^2). f multiplies the noise at t = 1, the mean is added at t = 0.
+    with b = (t - (1 - t) s) / ((1 - t)^2 s + t^2). f multiplies x_t - (1 - t) mean at the first time, which at t = 1 is
+    the noise, and gives the same at the last.
     Source: Lipman et al. (2023) with a Gaussian posterior.
 
     >>> round(float(flow_map([1.0, 0.5, 0.0])(4.0)), 9)  # steps 1 - b/2 = 1/2 and 1.6
     0.8
     """
     times = _falling("times", times)
-    if times[0] != 1:
-        raise ValueError(f"times must start at 1, got {times[0]}")
+    if times[0] > 1:
+        raise ValueError(f"times must lie in [0, 1], got {times[0]}")
 
     def f(s):
         product = 1.0
@@ -107,7 +113,7 @@ def matrix_power(alpha):
     >>> float(matrix_power(0.5)(9.0))
     3.0
     """
-    alpha = float(checks.positive("alpha", alpha))
+    alpha = checks.number("alpha", alpha)
     if alpha > 1:
         raise ValueError(f"alpha must lie in (0, 1], got {alpha}")
     return lambda s: np.power(s, alpha)
@@ -122,16 +128,17 @@ def edm_sigmas(n_steps, sigma_max=80.0, sigma_min=0.002, rho=7.0):
     array([8.000e+01, 2.515e+00, 2.000e-03, 0.000e+00])
     """
     n_steps = checks.count("n_steps", n_steps, at_least=2)
-    checks.positive("sigma_min", sigma_min)
-    if not sigma_min < sigma_max < np.inf:
-        raise ValueError(f"sigma_max must be finite and above sigma_min = {sigma_min}, got {sigma_max}")
+    sigma_max, sigma_min = checks.number("sigma_max", sigma_max), checks.number("sigma_min", sigma_min)
+    rho = checks.number("rho", rho)
+    if sigma_max <= sigma_min:
+        raise ValueError(f"sigma_max must be above sigma_min = {sigma_min}, got {sigma_max}")
     start, end = sigma_max ** (1 / rho), sigma_min ** (1 / rho)
     return np.append((start + np.linspace(0, 1, n_steps) * (end - start)) ** rho, 0.0)
 
 
 def _falling(name, value):
-    """Grid (steps + 1,) of ``value``; ValueError unless it falls strictly to 0."""
+    """Grid (steps + 1,) of ``value``; ValueError unless it falls strictly and no further than to 0."""
     grid = checks.non_negative(name, value)
-    if grid.ndim != 1 or grid.size < 2 or grid[-1] != 0 or not (np.diff(grid) < 0).all():
-        raise ValueError(f"{name} must fall strictly and end at 0, got {grid}")
+    if grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) < 0).all():
+        raise ValueError(f"{name} must be two or more numbers that fall strictly, got {grid}")
     return grid

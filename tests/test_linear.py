@@ -89,7 +89,7 @@ def test_seed_noise_depends_on_the_seed_alone():
         ("sigma_min", lambda: exact_map(1.0, 2.0)),
         ("sigma_max", lambda: exact_map(0.0)),
         ("sigmas", lambda: heun_map([1.0, 2.0, 0.0])),
-        ("sigmas", lambda: heun_map([1.0, 0.5])),
+        ("sigmas", lambda: heun_map([1.0, -0.5])),
         ("n_steps", lambda: edm_sigmas(1)),
         ("sigma_max", lambda: edm_sigmas(5, sigma_max=0.001)),
     ],

@@ -5,7 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rmt_utils import Spectrum, edm_sigmas, euler_map, exact_map, flow_map, linear, matrix_power
+from rmt_utils import (
+    Spectrum,
+    denoiser,
+    edm_sigmas,
+    euler_map,
+    exact_map,
+    flow_map,
+    heun_map,
+    linear,
+    matrix_power,
+)
 
 
 @pytest.fixture(params=[6, 40], ids=["n < d", "n > d"])
@@ -35,6 +45,42 @@ def test_flow_is_a_loop_over_velocities(model, times):
     np.testing.assert_allclose(linear.apply(flow_map(times), model, model.mean + noise), x, atol=1e-9)
 
 
+@pytest.mark.parametrize("sigmas", [[5.0, 2.0, 1.0], [5.0, 2.0, 1.0, 0.0], [0.3, 0.2], [2.0, 0.0]])
+def test_parts_of_a_trajectory_are_single_steps_of_one_eigenvalue(sigmas):
+    s = np.array([0.0, 0.3, 7.0])
+
+    def slope(x, sigma):
+        return (x - s / (s + sigma**2) * x) / sigma
+
+    euler = heun = np.ones(3)
+    for sigma, following in pairwise(sigmas):
+        euler = euler + (following - sigma) * slope(euler, sigma)
+        trial = heun + (following - sigma) * slope(heun, sigma)
+        if following:
+            trial = heun + (following - sigma) * (slope(heun, sigma) + slope(trial, following)) / 2
+        heun = trial
+    np.testing.assert_allclose(euler_map(sigmas)(s), euler, atol=1e-14)
+    np.testing.assert_allclose(heun_map(sigmas)(s), heun, atol=1e-14)
+
+
+@pytest.mark.parametrize("times", [[1.0, 0.7, 0.4], [0.9, 0.3, 0.0], [0.5, 0.2]])
+def test_parts_of_a_flow_are_single_steps_of_one_eigenvalue(times):
+    s, mean = np.array([0.0, 0.3, 7.0]), 2.0
+    x = 0.5 + (1 - times[0]) * mean
+    for time, following in pairwise(times):
+        data, centred = 1 - time, x - (1 - time) * mean
+        clean = mean + data * s / (data**2 * s + time**2) * centred  # posterior means of x_0 and of the noise
+        noise = time / (data**2 * s + time**2) * centred
+        x = x + (following - time) * (noise - clean)
+    np.testing.assert_allclose(flow_map(times)(s) * 0.5, x - (1 - times[-1]) * mean, atol=1e-14)
+
+
+def test_trajectories_are_products_of_their_parts():
+    s, sigmas, times = np.logspace(-3, 2, 6), edm_sigmas(10), np.linspace(1, 0, 11)
+    for at, grid in ((heun_map, sigmas), (euler_map, sigmas), (flow_map, times)):
+        np.testing.assert_allclose(at(grid[:5])(s) * at(grid[4:])(s), at(grid)(s), rtol=1e-13)
+
+
 def test_first_order_maps_converge_to_the_exact_ones():
     s = np.logspace(0, 2, 9)
     for exact, at in (
@@ -61,10 +107,28 @@ def test_powers_multiply():
     ("argument", "call"),
     [
         ("sigmas", lambda: euler_map([1.0, 2.0, 0.0])),
-        ("sigmas", lambda: euler_map([1.0, 0.5])),
+        ("sigmas", lambda: euler_map([1.0, -0.5])),
+        ("sigmas", lambda: heun_map([1.0, 1.0, 0.5])),
+        ("sigmas", lambda: heun_map([[1.0, 0.0]])),
+        ("sigmas", lambda: heun_map("fine")),
+        ("sigmas", lambda: euler_map([np.nan, 0.0])),
         ("times", lambda: flow_map([1.0, 1.0, 0.0])),
-        ("times", lambda: flow_map([0.9, 0.0])),
+        ("times", lambda: flow_map([1.1, 0.0])),
+        ("times", lambda: flow_map([0.0, 1.0])),
         ("times", lambda: flow_map([1.0])),
+        ("times", lambda: flow_map([1.0, np.nan])),
+        ("sigma2", lambda: denoiser([1.0, 2.0])),
+        ("sigma2", lambda: denoiser(True)),
+        ("sigma_max", lambda: exact_map(np.ones(2))),
+        ("sigma_min", lambda: exact_map(1.0, "x")),
+        ("sigma_min", lambda: exact_map(1.0, np.nan)),
+        ("sigma_min", lambda: exact_map(1.0, [0.1, 0.2])),
+        ("alpha", lambda: matrix_power([0.5])),
+        ("n_steps", lambda: edm_sigmas(5.0)),
+        ("sigma_min", lambda: edm_sigmas(5, sigma_min=0.0)),
+        ("sigma_max", lambda: edm_sigmas(5, sigma_max=np.inf)),
+        ("rho", lambda: edm_sigmas(5, rho=0.0)),
+        ("rho", lambda: edm_sigmas(5, rho=np.nan)),
         ("alpha", lambda: matrix_power(0.0)),
         ("alpha", lambda: matrix_power(1.5)),
     ],
