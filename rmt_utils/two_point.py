@@ -13,8 +13,9 @@ def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
     """Mean of z z' v^T (Sigma_hat + z)^-1 A (Sigma_hat + z')^-1 x, all in the population eigenbasis.
 
     v, x: probes (..., modes), broadcast against each other. a: a fixed symmetric A, (modes, modes), or its diagonal
-    (modes,). z, z_prime: numbers as in ``solve_kappa``. Returns the broadcast shape of the probes without modes.
-    ValueError for other shapes. Source: theory page, eq. (two-point); Bach (2024), section 2.
+    (modes,). z, z_prime: numbers as in ``solve_kappa``, not 0 where n_samples reaches the rank: kappa is then 0.
+    Returns the broadcast shape of the probes without modes. ValueError for anything else.
+    Source: theory page, eq. (two-point); Bach (2024), section 2.
 
     >>> one = [1.0, 0.0]
     >>> float(resolvent_two_point(one, [1.0, 1.0], one, 1.0, 1.0, [1.0, 3.0], n_samples=1e12).round(6))
@@ -23,12 +24,14 @@ def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
     spectrum = as_spectrum(spectrum)
     v, x = _probes(spectrum, v=v, x=x)
     eigenvalues, modes = spectrum.eigenvalues, spectrum.eigenvalues.size
-    a = np.asarray(a)
+    a = checks.finite("a", a)
     if a.shape not in ((modes,), (modes, modes)) or (a.ndim == 2 and not np.array_equal(a, a.T)):
         raise ValueError(f"a must be symmetric ({modes}, {modes}) or its diagonal ({modes},), got shape {a.shape}")
     kappa, prime = (solve_kappa(value, spectrum, n_samples) for value in (z, z_prime))
     if np.ndim(kappa) or np.ndim(prime):
         raise ValueError("z, z_prime and n_samples must be numbers")
+    if kappa == 0 or prime == 0:
+        raise ValueError(f"z and z_prime must not be 0 for n_samples = {n_samples} >= rank {spectrum.measure.rank:g}")
     left, right = kappa * v / (eigenvalues + kappa), prime * x / (eigenvalues + prime)  # (..., modes)
     diagonal = a if a.ndim == 1 else np.diagonal(a)
     trace = np.sum(spectrum.multiplicities * diagonal * eigenvalues / ((eigenvalues + kappa) * (eigenvalues + prime)))
@@ -45,8 +48,10 @@ def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairi
     v, x: coordinates in the eigenbasis (..., modes), x relative to the population mean, broadcast against each other.
     sigma2: > 0, any shape. n_samples: > 0, broadcasts against sigma2. Returns their shape + that of the probes.
     mean: "estimated" from the samples, with the centred covariance (m = n - 1, e = m/n), or "known" (m = n, e = 0).
-    pairing: whether to keep <v,x>^2, which doubles the variance where v and x are aligned and vanishes on average over
-    probes. The published law is mean="known", pairing=False. kappa is that of m samples, m > 0. ValueError otherwise.
+    pairing: whether to keep <v,x>^2, which doubles the variance where v and x are aligned. It is a square and does not
+    vanish, but for random probes it is only the share sum w^2 x^2 / (sum w sum w x^2) of <v,v> <x,x>, with the weights
+    w = lambda / (lambda + kappa)^2. The published law is mean="known", pairing=False. The law's own error is of order
+    1/n. kappa is that of m samples, m > 0. ValueError otherwise.
     Source: Proposition 4.2 of the paper; theory page, eq. (variance), for e and the pairing. For a ``Population`` see
     ``population_law.DenoiserLaw``: the time is proportional to the number of inputs x, and does not depend on v.
 
@@ -126,24 +131,14 @@ def _from_population(read, x, population, sigma2, n_samples, mean, pairing):
 def _checked(sigma2, n_samples, mean):
     """sigma2 and n_samples as arrays; ValueError for what ``denoiser_variance`` does not allow."""
     sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
-    if mean not in ("known", "estimated"):
-        raise ValueError(f"mean must be 'known' or 'estimated', got {mean!r}")
-    if mean == "estimated" and (n_samples <= 1).any():
+    checks.broadcast(sigma2=sigma2, n_samples=n_samples)
+    if checks.choice("mean", mean, ("known", "estimated")) == "estimated" and (n_samples <= 1).any():
         raise ValueError(f"n_samples must be > 1 to estimate the mean, got {n_samples.min():g}")
     return sigma2, n_samples
 
 
 def _probes(spectrum, **probes):
     """The named probes as finite float arrays whose last axis runs over the modes, and that broadcast."""
-    arrays = []
-    for name, value in probes.items():
-        array = np.asarray(value, dtype=np.float64)
-        if array.ndim == 0 or array.shape[-1] != spectrum.eigenvalues.size or not np.isfinite(array).all():
-            raise ValueError(f"{name} must be finite with shape (..., {spectrum.eigenvalues.size}), got {array.shape}")
-        arrays.append(array)
-    try:
-        np.broadcast_shapes(*(array.shape for array in arrays))
-    except ValueError:
-        shapes = " and ".join(str(array.shape) for array in arrays)
-        raise ValueError(f"{' and '.join(probes)} must broadcast against each other, got {shapes}") from None
-    return arrays
+    probes = {name: checks.vectors(name, value, spectrum.eigenvalues.size) for name, value in probes.items()}
+    checks.broadcast(**probes)
+    return probes.values()

@@ -14,61 +14,98 @@ from rmt_utils import (
 
 LAW, N = Spectrum.power_law(120, 1.0), 100
 SIGMA2 = np.array([0.01, 0.1, 1.0, 10.0, 100.0])
-N_DRAWS = 8000  # the relative standard error of a variance is sqrt(2 / N_DRAWS) = 0.016
+MEANS = ("known", "estimated")
+GENERAL, ALIGNED, MODES = slice(0, 4), slice(4, 6), slice(6, 10)  # of the pairs
+N_DRAWS, FLIPS = 3000, 8
 
 
 @pytest.fixture(scope="module")
 def probes():
-    """Pairs v, x (8, 120): four in general position, two aligned, two single modes."""
+    """Pairs v, x (10, 120): four in general position, two aligned, four single modes v = e_k with a general x."""
     v, x = np.random.default_rng(7).standard_normal((2, 4, 120))
-    modes = np.eye(120)[[3, 40]]
-    return np.concatenate([v, x[:2], modes]), np.concatenate([x, x[:2], modes])
+    return np.concatenate([v, x[:2], np.eye(120)[[0, 3, 40, 119]]]), np.concatenate([x, x[:2], x])
 
 
 @pytest.fixture(scope="module")
 def draws(probes):
-    """By treatment of the mean: v^T D(x), (draws, sigma2, pairs), and the variance of D(x_0), (sigma2, modes)."""
-    v, x = probes
+    """By treatment of the mean: the variances of v^T D(x), (sigma2, pairs), and of the whole output D(x_0), (sigma2,).
+
+    Gaussian data have the same law if coordinates change sign: every draw serves FLIPS choices of signs for a probe.
+    """
     rng = np.random.default_rng(0)
-    projected = {mean: np.empty((N_DRAWS, SIGMA2.size, len(v))) for mean in ("known", "estimated")}
-    moments = {mean: np.zeros((2, SIGMA2.size, 120)) for mean in projected}
+    signs = rng.choice([-1.0, 1.0], (FLIPS, 1, 120))
+    v, x = (np.reshape(signs * probe, (-1, 120)) for probe in probes)  # (flips * pairs, 120)
+    pairs = len(probes[0])
+    projected = {mean: np.empty((N_DRAWS, SIGMA2.size, len(v))) for mean in MEANS}
+    moments = {mean: np.zeros((2, SIGMA2.size, 120)) for mean in MEANS}
     for draw in range(N_DRAWS):
         samples = rng.standard_normal((N, 120)) * np.sqrt(LAW.eigenvalues)
-        for mean in projected:
+        for mean in MEANS:
             centre = samples.mean(axis=0) if mean == "estimated" else np.zeros(120)
             rows = (samples - centre) / np.sqrt(N - (mean == "estimated"))
-            eigenvalues, vectors = np.linalg.eigh(rows @ rows.T)
-            factor = rows.T @ vectors  # (modes, n), factor factor^T = Sigma_hat
-            coordinates = (x - centre) @ factor  # (pairs, n)
-            for level, noise in enumerate(SIGMA2):
-                shrunk = coordinates / (eigenvalues + noise)
-                projected[mean][draw, level] = v @ centre + np.sum((v @ factor) * shrunk, axis=1)
-                output = centre + factor @ shrunk[0]
-                moments[mean][:, level] += output, output**2
-    first, second = (sums / N_DRAWS for sums in np.stack(list(moments.values()), axis=1))
-    return projected, dict(zip(moments, second - first**2, strict=True))
+            shifted = rows @ rows.T + SIGMA2[:, None, None] * np.eye(N)
+            solved = np.linalg.solve(shifted, rows @ (x - centre).T)  # (sigma2, n, flips * pairs)
+            projected[mean][draw] = v @ centre + np.sum((rows @ v.T) * solved, axis=1)
+            output = signs * (centre + solved[:, :, ::pairs].swapaxes(1, 2) @ rows).swapaxes(0, 1)  # unflipped
+            moments[mean] += np.sum(output, axis=0), np.sum(output**2, axis=0)
+    found = {}
+    for mean in MEANS:
+        one = projected[mean].reshape(N_DRAWS, SIGMA2.size, FLIPS, pairs)
+        first, second = moments[mean] / (N_DRAWS * FLIPS)
+        found[mean] = one.var(axis=(0, 2)), np.sum(second - first**2, axis=1)
+    return found
 
 
-@pytest.mark.parametrize("mean", ["known", "estimated"])
+@pytest.mark.parametrize("mean", MEANS)
 def test_variance_of_every_probe_matches_simulation(draws, probes, mean):
-    # Three standard errors, and the theory's own error: up to 0.04 at n = 100, largest on aligned single modes.
-    ratio = draws[0][mean].var(axis=0, ddof=1) / denoiser_variance(*probes, LAW, SIGMA2, N, mean=mean)
-    np.testing.assert_allclose(ratio, 1, atol=0.06)
-    np.testing.assert_allclose(ratio.mean(axis=1), 1, atol=0.025)
+    # 3000 draws of 8 signs are worth some 20,000 draws: a standard error of sqrt(2 / 20,000) = 0.01, three of which
+    # the largest of 100 ratios may reach. That leaves 0.02 to the law's own error, which is of order 1/n.
+    ratio = draws[mean][0] / denoiser_variance(*probes, LAW, SIGMA2, N, mean=mean)
+    np.testing.assert_allclose(ratio, 1, atol=0.05)
 
 
-@pytest.mark.parametrize("mean", ["known", "estimated"])
+@pytest.mark.parametrize("mean", MEANS)
 def test_total_variance_matches_simulation(draws, probes, mean):
-    law = denoiser_variance(np.eye(120), probes[1][0], LAW, SIGMA2, N, mean=mean)  # (sigma2, modes)
-    np.testing.assert_allclose(draws[1][mean].sum(axis=1) / law.sum(axis=1), 1, atol=0.015)
+    law = denoiser_mode_variance(probes[1][0], LAW, SIGMA2, N, mean=mean).sum(axis=1)
+    np.testing.assert_allclose(draws[mean][1] / law, 1, atol=0.015)  # a sum over 120 modes: errors average out
 
 
 def test_published_law_misses_the_mean_and_the_second_pairing(draws, probes):
     published = denoiser_variance(*probes, LAW, SIGMA2, N, mean="known", pairing=False)
-    known, estimated = (draws[0][mean].var(axis=0, ddof=1) / published for mean in ("known", "estimated"))
-    np.testing.assert_allclose(known[:, 4:], 2, atol=0.15)  # aligned
-    assert (estimated[-1, :4] > 1.5).all()  # in general position, at high noise
-    assert (estimated[-1, 6:] > 50).all()
+    known, estimated = (draws[mean][0] / published for mean in MEANS)
+    np.testing.assert_allclose(known[:, ALIGNED], 2, atol=0.15)
+    assert (estimated[-1] > 1.5).all()  # at high noise the mean carries the variance
+    total = denoiser_mode_variance(probes[1][0], LAW, SIGMA2, N, mean="known", pairing=False).sum(axis=1)
+    assert (draws["estimated"][1] / total > 1.03).all()  # at every noise level, twice the 0.015 that is allowed
+
+
+def diagonal_ratio(n, mode, n_grams, rng):
+    """Simulated variance of F_kk over the law's, v = x = e_k, d = 1.2 n: (sigma2,).
+
+    With the Gram matrix of the other modes, of eigenvalues g_i, F_kk = q/(1 + q), q = (lambda_k/n) sum_i z_i^2/(g_i +
+    sigma2), z standard normal: Schur complement. F_kk depends so little on g that each serves for 500 z.
+    """
+    law, others = Spectrum.power_law(6 * n // 5, 1.0), np.arange(6 * n // 5) != mode
+    found = []
+    for _ in range(n_grams):
+        rows = rng.standard_normal((n, others.sum())) * np.sqrt(law.eigenvalues[others] / n)
+        inverse = 1 / (np.linalg.eigvalsh(rows @ rows.T)[:, None] + SIGMA2)  # (n, sigma2)
+        q = law.eigenvalues[mode] / n * (rng.standard_normal((500, n)) ** 2 @ inverse)
+        found.append(q / (1 + q))
+    one = np.eye(law.dim)[mode]
+    return np.var(found, axis=(0, 1)) / denoiser_variance(one, one, law, SIGMA2, n, mean="known")
+
+
+def test_top_modes_probed_along_themselves_miss_the_law_by_a_few_over_n():
+    # The 0.05 of the other probes does not hold here: the law is for large n. At n = 100 it is up to 0.07 low, at
+    # n = 400 a quarter of that. 60,000 draws leave an error of 0.006, 30,000 one of 0.008.
+    rng = np.random.default_rng(1)
+    few = np.array([diagonal_ratio(N, mode, 120, rng) for mode in (0, 1, 3)])
+    many = np.array([diagonal_ratio(4 * N, mode, 60, rng) for mode in (0, 1, 3)])
+    assert few.max() > 1.05
+    np.testing.assert_allclose(few, 1, atol=0.1)
+    np.testing.assert_allclose(many, 1, atol=0.05)
+    assert many[:, :3].mean() - 1 < (few[:, :3].mean() - 1) / 2  # at low noise, where the law misses
 
 
 def test_at_high_noise_only_the_mean_varies():
@@ -154,6 +191,11 @@ ONE = [1.0]
     [
         ("v", lambda: denoiser_variance([1.0, 2.0], ONE, ONE, 1.0, 3)),
         ("v", lambda: denoiser_variance([np.nan], ONE, ONE, 1.0, 3)),
+        ("v", lambda: denoiser_variance([1j], ONE, ONE, 1.0, 3)),
+        ("v", lambda: denoiser_variance([[1.0], [1.0, 2.0]], ONE, ONE, 1.0, 3)),
+        ("x", lambda: denoiser_mode_variance("x", ONE, 1.0, 3)),
+        ("n_samples", lambda: denoiser_variance(ONE, ONE, ONE, 1.0, True, mean="known")),
+        ("sigma2 and n_samples", lambda: denoiser_variance(ONE, ONE, ONE, np.ones(2), np.full(3, 5))),
         ("x", lambda: denoiser_variance(ONE, 1.0, ONE, 1.0, 3)),
         ("broadcast", lambda: denoiser_variance(np.ones((2, 1)), np.ones((3, 1)), ONE, 1.0, 3)),
         ("sigma2", lambda: denoiser_variance(ONE, ONE, ONE, 0.0, 3)),
@@ -162,6 +204,9 @@ ONE = [1.0]
         ("mean", lambda: denoiser_variance(ONE, ONE, ONE, 1.0, 3, mean="centred")),
         ("a must", lambda: resolvent_two_point([1, 2], [[1, 2], [3, 4]], [1, 2], 1.0, 1.0, [1, 2], 3)),
         ("a must", lambda: resolvent_two_point(ONE, [1, 2], ONE, 1.0, 1.0, ONE, 3)),
+        ("a must", lambda: resolvent_two_point(ONE, [np.nan], ONE, 1.0, 1.0, ONE, 3)),
+        ("a must", lambda: resolvent_two_point(ONE, [1j], ONE, 1.0, 1.0, ONE, 3)),
+        ("z and z_prime", lambda: resolvent_two_point(ONE, ONE, ONE, 0.0, 0.0, ONE, 1)),
         ("z", lambda: resolvent_two_point(ONE, ONE, ONE, -1.0, 1.0, ONE, 3)),
         ("z", lambda: resolvent_two_point(ONE, ONE, ONE, [1.0, 2.0], 1.0, ONE, 3)),
     ],
