@@ -41,7 +41,7 @@ def contour(f, low, high):
 
     f: any function of an array that is real on [0, inf) and analytic off the negative axis, finite at 0.
     ValueError if f does not return finite numbers of its argument's shape, ArithmeticError if the quadrature does
-    not return f on [low, high]: f then has a singularity off the negative axis or oscillates too fast.
+    not return f on [low, high]: f then has a singularity off the negative axis, or grows or oscillates too fast.
 
     >>> round(float(contour(np.sqrt, 1e-6, 1e3).scalar(2.0)[0]), 12)
     1.414213562373
@@ -61,7 +61,7 @@ def contour(f, low, high):
     worst = np.unravel_index(np.argmax(error - allowed), error.shape)
     raise ArithmeticError(
         f"the contour integral of f does not return f: error {error[worst]:.1e} at s = {points[worst[1]]:.3g} with "
-        f"{n_nodes} nodes; f must be analytic off the negative real axis"
+        f"{n_nodes} nodes; f must be analytic off the negative real axis, and not grow or oscillate too fast"
     )
 
 

@@ -6,6 +6,7 @@ from rmt_utils.contour import contour, support
 from rmt_utils.kappa import resolved, solve_kappa
 
 CANCELLING = 1e-5  # share of E[f^2] below which the difference of two means keeps fewer than nine digits
+DIGITS = 1e-6  # largest relative error of a double sum over nodes; its rounding is that of the sum of its terms' sizes
 
 
 class GaussianLaw:
@@ -44,14 +45,12 @@ class GaussianLaw:
         mean, square = self._resolvent_sum(np.stack([self.coefficients, self.square_coefficients], axis=1)).T
         variance = square - mean**2
         if (variance < CANCELLING * square).any():
-            variance = self._kernel_sum()
+            variance = self._certified(*self._kernel_sum())
         return self.grid.to_modes(variance)
 
     def from_mean(self):
         """Variance of mode j of (I - f) m, m the estimated mean about the true one: (modes,)."""
-        left = 1 - self.constant - self._resolvent_sum(self.coefficients)
-        residual = self.points * left**2 + self._kernel_sum(power=1)  # E[(I - f) Sigma (I - f)]_jj
-        return self.grid.to_modes(residual) / (self.n_samples + self.estimated)
+        return self.grid.to_modes(self._certified(*self._residual())) / (self.n_samples + self.estimated)
 
     def total_variance(self, seeds):
         """Variance of the output summed over modes, for inputs ``seeds`` (seeds, modes): (seeds,)."""
@@ -59,7 +58,16 @@ class GaussianLaw:
         pairs = np.square(self._inverse(self.points))  # (points, 2 nodes)
         diagonal = np.sum((pairs[:, : len(coupling)] @ coupling) * pairs, axis=1).real * self.points**2
         total = np.square(seeds) @ (self.variance() + self.grid.to_modes(diagonal))
-        return total + self.multiplicities @ self.from_mean() if self.estimated else total
+        if self.estimated:  # its smallest modes may be lost to rounding: they do not matter to the sum
+            residual = self.multiplicities @ self.grid.to_modes(self._residual()[0])
+            total += residual / (self.n_samples + 1)
+        return total
+
+    def _residual(self):
+        """E[(I - f) Sigma (I - f)]_jj, and the sum of its terms' sizes: both (points,)."""
+        left = 1 - self.constant - self._resolvent_sum(self.coefficients)
+        spread, terms = self._kernel_sum(power=1)
+        return self.points * left**2 + spread, terms
 
     def _resolvent_sum(self, coefficients):
         """E[f(Sigma_hat) - f(0)], or that of its square, from coefficients (nodes, ...): (points, ...)."""
@@ -72,18 +80,38 @@ class GaussianLaw:
         """K between every two points: (points, points)."""
         coupling, _ = self._coupling()
         factors = np.sqrt(self.points) * self._inverse(self.points).T  # (2 nodes, points)
-        total = np.zeros((self.points.size, self.points.size))
-        for row, factor in zip(coupling, factors, strict=False):
-            pairs = factor * factors  # (2 nodes, points)
-            total += (pairs.T @ (row[:, None] * pairs)).real
+        half, total = len(coupling), np.zeros((self.points.size, self.points.size))
+        # Pairs (a, b) and (b, a) of nodes, or of a node and a conjugate, add the same.
+        roots = np.sqrt(coupling * np.tile(2 - np.eye(half), 2))
+        for a, root in enumerate(roots):
+            later = np.r_[a:half, half + a : 2 * half]
+            pairs = (root[later, None] * factors[a]) * factors[later]  # (pairs, points)
+            # The real part of pairs^T pairs from contiguous real factors, of which only one triangle is computed.
+            real, imaginary = np.ascontiguousarray(pairs.real), np.ascontiguousarray(pairs.imag)
+            total += real.T @ real - imaginary.T @ imaginary
+        sizes = np.square(np.abs(factors))
+        terms = np.sum(sizes[:half] * (np.abs(coupling) @ sizes), axis=0)
+        self._certified(np.diag(total), terms)  # off the diagonal less cancels
         return total
 
     def _kernel_sum(self, power=0):
-        """sum_k lambda_k^power K(lambda, lambda_k): (points,)."""
+        """sum_k lambda_k^power K(lambda, lambda_k), and the same sum of its terms' sizes: both (points,)."""
         coupling, traces = self._coupling(power)
-        factors = self._inverse(self.points)  # (points, 2 nodes)
-        pairs = factors[:, : len(traces)] @ (coupling * traces)
-        return self.points * np.sum(pairs * factors, axis=1).real
+        inner, factors = coupling * traces, self._inverse(self.points)  # (nodes, 2 nodes), (points, 2 nodes)
+        total = np.sum((factors[:, : len(inner)] @ inner) * factors, axis=1).real
+        sizes = np.abs(factors)
+        terms = np.sum((sizes[:, : len(inner)] @ np.abs(inner)) * sizes, axis=1)
+        return self.points * total, self.points * terms
+
+    def _certified(self, total, terms):
+        """``total`` (points,), sums of terms of these sizes; ArithmeticError if they cancel to less than DIGITS."""
+        lost = np.finfo(float).eps * terms > DIGITS * total
+        if lost.any():
+            raise ArithmeticError(
+                f"variance lost to rounding at eigenvalues up to {self.points[lost].max():.3g}, where f hardly varies: "
+                f"terms of {terms[lost].max():.1e} in all cancel to {total[lost].min():.1e}"
+            )
+        return total
 
     def _coupling(self, power=0):
         """Twice c_a c_b kappa_a kappa_b / (n - df2), and sum_k lambda_k^(1 + power) / ((lambda_k + kappa_a) ...).

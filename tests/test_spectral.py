@@ -3,11 +3,13 @@
 import mpmath
 import numpy as np
 import pytest
+from scipy.integrate import tanhsinh
 
 from rmt_utils import (
     Spectrum,
     denoiser,
     denoiser_gain,
+    denoiser_mode_variance,
     denoiser_variance,
     edm_sigmas,
     euler_map,
@@ -35,6 +37,7 @@ MAPS = {
     "heun": heun_map(edm_sigmas(18)),
     "euler": euler_map(edm_sigmas(18)),
     "flow": flow_map(np.linspace(1, 0, 21)),
+    "power one": matrix_power(1.0),
     "own": lambda s: np.log1p(s) / (1 + s),
 }
 
@@ -52,6 +55,63 @@ def test_every_mode_of_a_wide_spectrum_matches_the_integrals(gamma):
     np.testing.assert_allclose(kernel.sum(axis=1), variance, rtol=1e-9)  # two routes; CANCELLING leaves nine digits
     j, k = np.eye(3072)[[200, 2500]]
     assert kernel[200, 2500] == pytest.approx(square_root_variance_by_integral(j, k, WIDE, n), rel=1e-10)
+
+
+def independent_kappa(z, eigenvalues, n):
+    """kappa (points,) of real z (points,) > 0 by bisection in log(kappa) on n = df1(kappa) + n z/kappa."""
+    z = z[:, None]
+    low = np.log(np.maximum(z, eigenvalues.min() * (eigenvalues.size / n - 1)))
+    high = np.log(z + eigenvalues.sum() / n)
+    for _ in range(56):
+        middle = (low + high) / 2
+        kappa = np.exp(middle)
+        below = np.sum(eigenvalues / (eigenvalues + kappa), axis=1, keepdims=True) + n * z / kappa > n
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.exp(high)[:, 0]
+
+
+@pytest.mark.parametrize("gamma", [0.1, 1.0, 10.0])
+def test_mean_of_every_mode_matches_an_independent_quadrature(gamma):
+    # Proposition 5.1 in t = log(u), mode by mode, by the double exponential rule, whose points all modes share.
+    values, n = WIDE.eigenvalues, 3072 / gamma
+
+    def integrand(t, value):
+        assert (t == t[0]).all()
+        return np.exp(t) * value / (value + independent_kappa(np.exp(2 * np.atleast_1d(t[0])), values, n))
+
+    # From coarser levels two in a hundred modes take an agreement by accident for convergence.
+    found = tanhsinh(integrand, np.full(3072, -40.0), np.full(3072, 30.0), args=(values,), rtol=1e-10, minlevel=7)
+    assert found.success.all()
+    np.testing.assert_allclose(spectral_mean(np.sqrt, WIDE, n), 2 / np.pi * found.integral, rtol=1e-9)
+
+
+@pytest.mark.parametrize("gamma", [0.1, 1.0, 10.0])
+@pytest.mark.parametrize("name", ["small power", "exact", "heun", "euler", "flow", "power one"])
+def test_kernel_of_every_map_over_nine_decades(name, gamma):
+    f, n = MAPS[name], 3072 / gamma
+    kernel = spectral_kernel(f, WIDE, n)
+    np.testing.assert_array_equal(kernel, kernel.T)
+    assert kernel.min() >= 0
+    variance = spectral_variance(f, WIDE, n)
+    np.testing.assert_allclose(kernel.sum(axis=1), variance, rtol=1e-7)
+    second, mean = spectral_mean(lambda s: f(s) ** 2, WIDE, n), spectral_mean(f, WIDE, n)
+    np.testing.assert_allclose(variance, second - mean**2, atol=1e-11 * second.max(), rtol=1e-7)
+
+
+@pytest.mark.parametrize("gamma", [0.1, 0.9])
+def test_kernels_that_rounding_would_spoil_are_refused(gamma):
+    n = 3072 / gamma
+    at_low_noise = denoiser_mode_variance(np.eye(3072)[0], WIDE, 1e-4, n, mean="known", pairing=False)
+    np.testing.assert_allclose(spectral_kernel(denoiser(1e-4), WIDE, n)[:, 0], at_low_noise, rtol=1e-6)
+    for law in (spectral_kernel, mean_estimate_variance):  # f is 1 to eight digits in most modes
+        with pytest.raises(ArithmeticError, match="rounding"):
+            law(denoiser(1e-8), WIDE, n)
+    with pytest.raises(ArithmeticError, match="rounding"):
+        spectral_variance(denoiser(1e-12), WIDE, n)
+    # The sum over modes loses nothing.
+    seed = np.random.default_rng(0).standard_normal((1, 3072))
+    expected = denoiser_mode_variance(seed, WIDE, 1e-8, n, mean="known").sum(axis=1)
+    np.testing.assert_allclose(seed_variance(denoiser(1e-8), WIDE, n, seed, mean="known"), expected, rtol=1e-9)
 
 
 def test_variance_does_not_cancel_at_many_samples():
@@ -232,6 +292,7 @@ def test_quadrature_returns_functions_over_thirty_decades():
 @pytest.mark.parametrize(
     "f",
     [
+        lambda s: np.exp(30 * s),  # analytic, but large on the contour
         lambda s: s / ((s - 0.5) ** 2 + 0.01),  # poles off the real axis
         lambda s: 1 / (s - 0.7123),
         np.abs,
@@ -252,7 +313,11 @@ def test_functions_that_are_not_analytic_are_refused(f, n):
         ("n_samples", {"n_samples": 0}),
         ("n_samples", {"n_samples": [3, 4]}),
         ("n_samples", {"n_samples": np.nan}),
+        ("n_samples", {"n_samples": True}),
+        ("n_samples", {"n_samples": "many"}),
         ("spectrum", {"spectrum": [-1.0]}),
+        ("spectrum", {"spectrum": [[1.0], [1.0, 2.0]]}),
+        ("f must", {"f": 0.5}),
         ("f must", {"f": lambda s: 1j * s}),
         ("f must", {"f": lambda s: 1.0}),
         ("f must", {"f": lambda s: np.full(s.shape, np.inf)}),
@@ -266,3 +331,39 @@ def test_bad_arguments_are_named(law, argument, change):
 def test_one_sample_estimates_no_mean():
     with pytest.raises(ValueError, match="n_samples"):
         mean_estimate_variance(np.sqrt, [1.0], 1)
+
+
+@pytest.mark.parametrize(
+    ("argument", "change"),
+    [
+        ("seeds", {"seeds": [1.0, 2.0]}),
+        ("seeds", {"seeds": [[1.0, np.nan]]}),
+        ("seeds", {"seeds": [[1.0, 1j]]}),
+        ("mean", {"mean": "centred"}),
+        ("mean", {"mean": None}),
+        ("n_samples", {"n_samples": 1}),
+    ],
+)
+def test_bad_arguments_of_seeds_are_named(argument, change):
+    with pytest.raises(ValueError, match=argument):
+        seed_variance(**{"f": np.sqrt, "spectrum": [1.0, 2.0], "n_samples": 3, "seeds": [[1.0, 2.0]]} | change)
+
+
+@pytest.mark.parametrize("n", [0, -1, np.nan, np.inf, True, "a", [3, 4], None])
+def test_integral_route_names_a_bad_number_of_samples(n):
+    for law in (square_root_mean_by_integral, lambda *rest: square_root_variance_by_integral([1.0], [1.0], *rest)):
+        with pytest.raises(ValueError, match="n_samples"):
+            law([1.0], n)
+
+
+@pytest.mark.parametrize("bad", [[np.nan, 1.0], [1.0], [[1.0, 1.0]], 1.0, "xy", [1j, 1.0]])
+def test_integral_route_names_a_bad_probe(bad):
+    good = [1.0, 1.0]
+    for name, probes in (("v", (bad, good)), ("x", (good, bad))):
+        with pytest.raises(ValueError, match=f"{name} must"):
+            square_root_variance_by_integral(*probes, [1.0, 2.0], 3)
+
+
+def test_integral_route_of_no_signal_is_zero():
+    np.testing.assert_array_equal(square_root_mean_by_integral([0.0, 0.0], 3), [0.0, 0.0])
+    assert square_root_variance_by_integral([1.0, 0.0], [0.0, 1.0], [0.0, 0.0], 3) == 0
