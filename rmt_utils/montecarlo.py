@@ -24,6 +24,13 @@ class Estimate:
     n_draws: int
 
 
+def draw(statistic, n_draws, seed=0):
+    """``statistic(rng)``, an array, for ``n_draws`` >= 2 independent generators spawned from ``seed``: (draws, ...)."""
+    n_draws = checks.count("n_draws", n_draws, at_least=2)
+    children = np.random.SeedSequence(seed).spawn(n_draws)
+    return np.stack([np.asarray(statistic(np.random.default_rng(child)), dtype=np.float64) for child in children])
+
+
 def estimate(statistic, n_draws, seed=0):
     """Average ``statistic(rng)``, an array, over ``n_draws`` >= 2 independent generators spawned from ``seed``.
 
@@ -32,14 +39,29 @@ def estimate(statistic, n_draws, seed=0):
     >>> float(estimate(lambda rng: rng.standard_normal(), 100).standard_error.round(1))
     0.1
     """
-    n_draws = checks.count("n_draws", n_draws, at_least=2)
-    children = np.random.SeedSequence(seed).spawn(n_draws)
-    draws = np.stack([np.asarray(statistic(np.random.default_rng(child)), dtype=np.float64) for child in children])
+    draws = draw(statistic, n_draws, seed)
     mean, variance = draws.mean(axis=0), draws.var(axis=0, ddof=1)
     draws -= mean
     fourth = np.square(np.square(draws, out=draws), out=draws).mean(axis=0)
     excess = fourth - variance**2 * (n_draws - 3) / (n_draws - 1)
     return Estimate(mean, np.sqrt(variance / n_draws), variance, np.sqrt(np.maximum(excess, 0) / n_draws), n_draws)
+
+
+def variance_and_error(draws, combine):
+    """Variance over ``draws`` (draws, ...), combined over entries, and its standard error.
+
+    combine: a linear function of the squared deviations (draws, ...), such as their sum over the last axis. What it
+    makes of one draw is one value with a spread of its own, however the entries of a draw depend on each other.
+    Returns two arrays of its result's shape without draws.
+
+    >>> float(variance_and_error([[1.0, 2.0], [-1.0, 2.0], [0.0, 2.0]], lambda squares: squares.sum(axis=-1))[0])
+    1.0
+    """
+    deviations = np.asarray(draws, dtype=np.float64)
+    deviations = deviations - deviations.mean(axis=0)
+    count = len(deviations)
+    each = combine(np.square(deviations, out=deviations)) * count / (count - 1)
+    return each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(count)
 
 
 def gaussian_factor(spectrum, n_samples, rng):

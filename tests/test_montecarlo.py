@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum
-from rmt_utils.montecarlo import estimate, factor_gain, gaussian_factor, gaussian_model, image_factor
+from rmt_utils.montecarlo import (
+    draw,
+    estimate,
+    factor_gain,
+    gaussian_factor,
+    gaussian_model,
+    image_factor,
+    variance_and_error,
+)
 
 LAW = Spectrum([4.0, 2.0, 1.0, 0.5])
 
@@ -88,3 +96,26 @@ def test_model_has_the_moments_of_a_fit_to_gaussian_samples(n, mean, scale):
 def test_bad_arguments_are_named(argument, call):
     with pytest.raises(ValueError, match=argument):
         call()
+
+
+def test_error_of_a_combined_variance_knows_what_its_entries_share():
+    def entries(rng):
+        shared, own = rng.standard_normal(1), rng.standard_normal(20)
+        return shared + own / 10
+
+    repeats = [
+        variance_and_error(draw(entries, 200, seed), lambda squares: squares.sum(axis=-1)) for seed in range(300)
+    ]
+    totals, errors = np.transpose(repeats)
+    assert abs(totals.mean() - 20 * 1.01) < 4 * totals.std() / np.sqrt(300)
+    assert errors.mean() == pytest.approx(totals.std(), rel=0.15)
+    alone = estimate(entries, 200).variance_error
+    assert errors.mean() > 3 * np.sqrt(np.square(alone).sum())  # what independent entries would have
+
+
+def test_combined_variance_of_single_entries_is_that_of_estimate():
+    draws = draw(lambda rng: rng.standard_normal(3), 2000)
+    variance, error = variance_and_error(draws, lambda squares: squares)
+    found = estimate(lambda rng: rng.standard_normal(3), 2000)
+    np.testing.assert_allclose(variance, found.variance)
+    np.testing.assert_allclose(error, found.variance_error, rtol=0.01)
