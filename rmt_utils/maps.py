@@ -86,7 +86,8 @@ def flow_map(times):
 
     x_t = (1 - t) x_0 + t noise; the velocity E[noise - x_0 | x_t] of the linear model is b (x_t - (1 - t) mean) - mean
     with b = (t - (1 - t) s) / ((1 - t)^2 s + t^2). f multiplies x_t - (1 - t) mean at the first time, which at t = 1 is
-    the noise, and gives the same at the last.
+    the noise, and gives the same at the last. From t = 1 the whole mean is therefore added at the end, and its estimate
+    contributes lambda/n to the variance of a mode, not ``mean_estimate_variance``.
     Source: Lipman et al. (2023) with a Gaussian posterior.
 
     >>> round(float(flow_map([1.0, 0.5, 0.0])(4.0)), 9)  # steps 1 - b/2 = 1/2 and 1.6

@@ -130,6 +130,7 @@ def execute(run, folder, report=None):
         "training_seconds": round(training_seconds, 1),
         "sampling_seconds": round(time.perf_counter() - began, 1),
         "device": str(final.centre.device),
+        "hardware": training.hardware(final.centre.device),
         "platform": platform.platform(),
         "versions": {name: metadata.version(name) for name in ("rmt_utils", "numpy", "torch")},
     }

@@ -27,6 +27,7 @@ def test_a_run_leaves_samples_weights_and_a_record(finished):
     assert result.edited.shape == (1, 4, 64)  # fewer seeds than EDITED
     assert np.isfinite(result.samples).all()
     assert result.record["versions"]["torch"]
+    assert result.record["hardware"]
     assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".npz", ".safetensors"]
     assert runs.state(RUN, folder) == "done"
     assert runs.state(replace(RUN, half=2), folder) == "missing"

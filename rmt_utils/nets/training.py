@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import platform
 import time
 from dataclasses import asdict
 from functools import lru_cache
@@ -67,6 +68,13 @@ def build(network, channels, size):
     """The network of that name, see ``recipe.NETWORKS``, with fresh weights."""
     kind, settings = NETWORKS[network]
     return {"unet": UNet, "dit": DiT}[kind](channels, size, **settings)
+
+
+def hardware(device):
+    """Name of the GPU, or of the processor that torch runs on, with what it uses of it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.processor() or platform.machine()}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 def draw(recipe, shape, step):
