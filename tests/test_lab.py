@@ -339,3 +339,13 @@ def test_scripts_are_loaded_only_where_they_are_used(site):
     assert "lab.html" in users
     assert all('class="theory-lab"' in path.read_text() for path in site.rglob("*.html") if path.name in users)
     assert "theory.html" not in users
+
+
+def test_chapters_hold_their_views(site):
+    pages = sorted((site / "notebooks").glob("*.html"))
+    views = {page.stem: re.findall('class="theory-lab" data-views="(.*?)"', page.read_text()) for page in pages}
+    assert {name: found for name, found in views.items() if found} == {
+        "02_kappa": ["kappa", "gain"],
+        "03_variance": ["variance"],
+        "04_fractional_powers": ["map"],
+    }

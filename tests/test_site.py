@@ -1,6 +1,7 @@
 """The built site as a browser meets it: nothing broken, nothing fetched from elsewhere, readable on a phone."""
 
 import io
+import json
 import os
 import re
 from collections import namedtuple
@@ -10,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
-from conftest import brightness, settle
+from conftest import ROOT, brightness, settle
+from docutils.nodes import make_id
 from PIL import Image
 
 MEGABYTE = 1e6
@@ -27,7 +29,7 @@ STATE = """async () => {
     formulas: all(".math").length,
     unset: all(".math").filter(node => !node.querySelector("mjx-container")).map(node => node.textContent),
     wrong: all("mjx-merror, mjx-mtext[style*='color: red']").map(node => node.closest(".math").textContent),
-    raw: text.textContent.match(/[$]{2}|[\\\\][(\\[]/g) ?? [],
+    raw: text.textContent.match(/[$]{2}|[\\\\][(\\[]|`{3}|:::|[{][a-z][a-z:-]*[}]/g) ?? [],
     images: all("img").map(image => ({alt: image.alt, drawn: image.complete && image.naturalWidth > 0})),
     captions: all("figure").map(figure => figure.querySelector("figcaption")?.textContent.trim() ?? ""),
   };
@@ -112,6 +114,14 @@ def test_nothing_is_fetched_from_another_host(visits, address):
 def test_formulas_are_set(visits):
     assert sum(visit.state["formulas"] for visit in visits.values()) > 0
     assert problems(visits, lambda visit: visit.state["unset"] + visit.state["wrong"] + visit.state["raw"]) == {}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_headings_of_a_notebook_are_headings_of_its_page(pages, path):
+    cells = json.loads(path.read_text())["cells"]
+    text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    wanted = {make_id(heading) for heading in re.findall(r"^##+ (.*)$", text, re.MULTILINE)}
+    assert wanted - pages[f"notebooks/{path.stem}.html"].anchors == set()
 
 
 def test_pictures_are_drawn_and_described(visits):
@@ -203,6 +213,10 @@ def test_screenshots_differ_as_they_should(browser, address, name):
 
 def test_no_page_scrolls_sideways_on_a_phone(visits):
     assert problems(visits, lambda visit: visit.overflow > 1) == {}
+
+
+def test_site_is_small(site):
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 40 * MEGABYTE
 
 
 def test_pages_are_light(site, pages):
