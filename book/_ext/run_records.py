@@ -9,7 +9,6 @@ All three therefore leave a placeholder, which is filled when pages are written:
 """
 
 import json
-import operator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 logger = logging.getLogger(__name__)
 
 NO_RECORDS = "No notebook has been executed yet, so there is nothing to list."
-BOUNDS = {"at_most": operator.le, "at_least": operator.ge}
+BOUNDS = ("at_most", "at_least")
 
 
 class Placeholder(nodes.General, nodes.Element):
@@ -72,7 +71,7 @@ class FillPlaceholders(SphinxPostTransform):
                 values = {key: value for figure in manifest["figures"] for key, value in figure["numbers"].items()}
                 if name in values:
                     return format(values[name], shape)
-                for verdict in (one for figure in manifest["figures"] for one in figure.get("verdicts", [])):
+                for verdict in (one for figure in manifest["figures"] for one in figure["verdicts"]):
                     if verdict["name"] == name:
                         return verdict["shown"]
                     if f"{verdict['name']}-holds" == name:
@@ -85,14 +84,14 @@ class FillPlaceholders(SphinxPostTransform):
     def figure_index(self, manifests):
         """One row for each figure of each notebook."""
         return table(
-            ["Figure", "In the paper", "Notebook", "Seconds", "Checks"],
+            ["Figure", "In the paper", "Notebook", "Seconds", "Claims"],
             [
                 [
                     self.figure(figure),
                     cell(figure.get("paper") or "- (this book)"),
                     self.notebook(manifest),
                     cell(f"{figure['seconds']:.1f}"),
-                    checks(figure["checks"]),
+                    claims(figure),
                 ]
                 for manifest in manifests
                 for figure in manifest["figures"]
@@ -135,20 +134,22 @@ class FillPlaceholders(SphinxPostTransform):
         return pending_xref("", nodes.inline(text=text or target), refexplicit=text is not None, **attributes)
 
 
-def checks(items):
-    """How many checks hold and, unfolded, what each of them claims and found."""
-    if not items:
+def claims(figure):
+    """How many of a figure's claims hold and, unfolded, each of them with what was found and its bounds."""
+    kinds = {kind: figure[kind] for kind in ("checks", "verdicts") if figure[kind]}
+    if not kinds:
         return cell("none")
-    claims, n_holding = nodes.bullet_list(), 0
-    for check in items:
-        bounds = {name: check[name] for name in BOUNDS if name in check}
-        holds = all(BOUNDS[name](check["value"], bound) for name, bound in bounds.items())
-        shown = ", ".join(f"{name.replace('_', ' ')} {bound:.3g}" for name, bound in bounds.items())
-        text = f"{check['claim']}: {check['value']:.3g} ({shown}){'' if holds else ', does not hold'}"
-        claims += nodes.list_item("", nodes.paragraph(text=text))
-        n_holding += holds
-    summary = f"<details><summary>{n_holding} of {len(items)} hold</summary>"
-    return nodes.entry("", nodes.raw("", summary, format="html"), claims, nodes.raw("", "</details>", format="html"))
+    counts, found = [], nodes.bullet_list()
+    for kind, entries in kinds.items():
+        holding = [claim.get("holds", True) for claim in entries]  # a check that fails stops its chapter
+        counts.append(f"{sum(holding)} of {len(entries)} {kind} hold")
+        for claim, holds in zip(entries, holding, strict=True):
+            bounds = ", ".join(f"{name.replace('_', ' ')} {claim[name]:.3g}" for name in BOUNDS if name in claim)
+            value = claim.get("shown", f"{claim['value']:.3g}")
+            text = f"{claim['claim']}: {value} ({bounds}){'' if holds else ', does not hold'}"
+            found += nodes.list_item("", nodes.paragraph(text=text))
+    summary = f"<details><summary>{', '.join(counts)}</summary>"
+    return nodes.entry("", nodes.raw("", summary, format="html"), found, nodes.raw("", "</details>", format="html"))
 
 
 def cell(*parts):
