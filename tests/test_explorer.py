@@ -187,7 +187,7 @@ def choose(page, name, value):
     page.locator(f"input[name={name}][value='{value}']").click()
 
 
-@pytest.mark.parametrize("choice", [("seed", "5"), ("n", "100"), ("model", "unet"), ("images", "natural-patches")])
+@pytest.mark.parametrize("choice", [("seed", "5"), ("n", "100"), ("model", "linear"), ("images", "natural-patches")])
 def test_a_choice_changes_the_pictures(open_explorer, choice):
     page = open_explorer()
     before, (name, value) = looks(page), choice
@@ -219,17 +219,18 @@ def test_numbers_and_ranks_are_those_of_the_table(open_explorer, table):
         mse = np.array(content["models"][model]["1000"]["mse"])
         cell = page.inner_text(f".explorer-comparison tbody tr:nth-child({row}) td:last-child")
         assert float(cell.split()[0]) == pytest.approx(mse[7], rel=0.05)
-        assert cell.split()[-1] == str(1 + (mse < mse[7]).sum())
+        assert cell.endswith(f"rank {1 + (mse < mse[7]).sum()} of 512")
     expected = np.array(content["expected"]["1000"])
-    assert f"rank {1 + (expected < expected[7]).sum()}. Linear" in page.inner_text("section:last-of-type p")
+    assert f"rank {1 + (expected < expected[7]).sum()} of 512. UNet" in page.inner_text("section:last-of-type p")
 
 
 def test_sprites_are_loaded_when_they_are_chosen(open_explorer):
     page, asked = open_explorer(), []
     page.on("request", lambda request: asked.append(request.url.split("/")[-1]))
-    choose(page, "model", "unet")
+    choose(page, "model", "linear")
     looks(page)
-    assert set(asked) == {"fashion-mnist-unet-100.png"}  # those of every model at 1000 images were there
+    # those of every model at 1000 images were there
+    assert set(asked) == {f"fashion-mnist-linear-{n}.png" for n in sweep.SIZES if n != 1000}
     asked.clear()
     choose(page, "images", "natural-patches")
     looks(page)
@@ -237,7 +238,7 @@ def test_sprites_are_loaded_when_they_are_chosen(open_explorer):
 
 
 def test_what_is_not_there_is_switched_off_and_says_why(open_explorer):
-    page = open_explorer("#model=unet")
+    page = open_explorer()
     missing = page.get_by_role("radio", name="300 images, UNet not trained", exact=True)
     assert missing.is_disabled()
     assert not page.get_by_role("radio", name="100 images", exact=True).is_disabled()
@@ -252,7 +253,7 @@ def test_what_is_not_there_is_switched_off_and_says_why(open_explorer):
 
 
 def test_keyboard_reaches_and_moves_every_choice(open_explorer):
-    page = open_explorer("#model=unet&n=100")
+    page = open_explorer("#n=100&seed=0")
     reached = []
     for _ in range(4):
         page.keyboard.press("Tab")
@@ -270,7 +271,7 @@ def test_keyboard_reaches_and_moves_every_choice(open_explorer):
 
 
 def test_pictures_and_changes_are_told_to_readers_who_do_not_see_them(open_explorer):
-    page = open_explorer("#seed=3")
+    page = open_explorer("#model=linear&seed=3")
     assert page.get_by_role("radio", name="seed 3", exact=True).is_checked()
     assert page.get_by_role("img", name="DiT, half 2", exact=True).count() == 1
     assert page.get_by_role("img", name="nearest, 30,000 images", exact=True).count() == 2
@@ -281,12 +282,12 @@ def test_pictures_and_changes_are_told_to_readers_who_do_not_see_them(open_explo
 
 def test_address_holds_the_view(open_explorer):
     page = open_explorer()
-    for name, value in (("model", "unet"), ("n", "100"), ("seed", "9")):
+    for name, value in (("model", "linear"), ("n", "100"), ("seed", "9")):
         choose(page, name, value)
-    assert page.url.endswith("#model=unet&n=100&seed=9")
+    assert page.url.endswith("#model=linear&n=100&seed=9")
     before = looks(page)
     page.reload()
-    assert chosen(page) == {"images": "fashion-mnist", "model": "unet", "n": "100", "seed": "9"}
+    assert chosen(page) == {"images": "fashion-mnist", "model": "linear", "n": "100", "seed": "9"}
     assert looks(page) == before
 
 
@@ -301,10 +302,10 @@ def test_back_returns_to_the_view_before(open_explorer):
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("#n=-5&seed=48&model=none&images=", ("fashion-mnist", "linear", "1000", "0")),
-        ("#%&seed=1e1&n=", ("fashion-mnist", "linear", "1000", "0")),
-        ("#model=dit&n=100", ("fashion-mnist", "dit", "1000", "0")),
-        ("#images=natural-patches&model=unet&n=300", ("natural-patches", "linear", "300", "0")),
+        ("#n=-5&seed=48&model=none&images=", ("fashion-mnist", "unet", "1000", "46")),
+        ("#%&seed=1e1&n=", ("fashion-mnist", "unet", "1000", "46")),
+        ("#model=dit&n=100", ("fashion-mnist", "dit", "1000", "46")),
+        ("#images=natural-patches&model=unet&n=300", ("natural-patches", "linear", "300", "46")),
     ],
 )
 def test_addresses_of_what_is_not_there_lead_to_what_is(open_explorer, address, shown):

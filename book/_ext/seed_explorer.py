@@ -18,8 +18,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 SCRIPTS = ("data.js", "explorer.js")
-STILL_SIZE, STILL_SEEDS = 1000, 12
-STILL = f"Samples of models of two halves of {STILL_SIZE} Fashion-MNIST images each, and the nearest training images"
+STILL_SIZES, STILL_SEEDS = (100, 1000), slice(36, 48)  # among them the seed that explorer.js begins with
+STILL = "Samples of models of two halves of {} and of {} Fashion-MNIST images each, and the nearest training images"
+STILL = STILL.format(*STILL_SIZES)
 LABELS = {"linear": "linear", "unet": "UNet", "dit": "DiT"}
 
 
@@ -39,7 +40,10 @@ def visit_explorer(translator, node):
     """An empty container for the script, and a picture for readers without scripts."""
     page = translator.builder.get_target_uri(translator.builder.current_docname)
     picture = relative_uri(page, "_static/explorer/still.png")
-    text = f"{STILL}, for the first {STILL_SEEDS} seeds. With scripts allowed, seeds and sizes can be chosen here."
+    text = (
+        f"{STILL}, for seeds {STILL_SEEDS.start} to {STILL_SEEDS.stop - 1}. "
+        "On the website, with scripts allowed, models, seeds and sizes can be chosen here."
+    )
     translator.body.append(
         '<div class="seed-explorer"></div>\n<noscript><div class="seed-explorer-still">'
         f'<img src="{picture}" alt="{STILL}"><p>{text}</p></div></noscript>\n'
@@ -74,6 +78,7 @@ def write(runs, folder, first_line):
     for stale in folder.glob("*.png"):
         stale.unlink()
     table = {"size": samples.SIZE, "shown": samples.SHOWN, "sizes": samples.SIZES, "sources": {}}
+    rows = {}
     for source, n, expected, views in samples.collect(runs):
         entry = table["sources"].setdefault(source, {"expected": {}, "models": {model: {} for model in LABELS}})
         entry["expected"][n] = shortened(expected)
@@ -81,8 +86,9 @@ def write(runs, folder, first_line):
             sprite = f"{source}-{model}-{n}.png"
             Image.fromarray(view.sprite).save(folder / sprite, optimize=True)
             entry["models"][model][n] = {"sprite": sprite} | numbers(view, expected)
-        if (source, n) == (samples.TRAINED_ON, STILL_SIZE):
-            still_figure(views, samples.SIZE).savefig(folder / "still.png", dpi=110, bbox_inches="tight")
+        if source == samples.TRAINED_ON and n in STILL_SIZES:
+            rows |= still_rows(views, n)
+    still_figure(rows, samples.SIZE).savefig(folder / "still.png", dpi=110, bbox_inches="tight")
     script = f"{first_line}const seedExplorer = {json.dumps(table, separators=(',', ':'))};\n"
     write_file(folder / "data.js", script.encode())
 
@@ -104,17 +110,22 @@ def shortened(values):
     return [float(f"{value:.4g}") for value in values]
 
 
-def still_figure(views, size):
-    """Matplotlib figure of the first samples and their nearest training images."""
+def still_rows(views, n):
+    """Rows of the picture: samples of the UNet, if there is one, and their nearest training images."""
+    model = "unet" if "unet" in views else "linear"
+    rows = {}
+    for half in (0, 1):
+        name = f"{LABELS[model]}, half {half + 1}, $n$ = {n}"
+        rows |= {name: views[model].samples[half], f"nearest to {name}": views[model].neighbours[half]}
+    return {name: pictures[STILL_SEEDS] for name, pictures in rows.items()}
+
+
+def still_figure(rows, size):
+    """Matplotlib figure of the rows."""
     from matplotlib import pyplot as plt
 
     from rmt_utils.figures import STYLE, image_rows
 
-    rows = {}
-    for model, view in views.items():
-        for half in (0, 1):
-            rows[f"{LABELS[model]}, half {half + 1}"] = view.samples[half, :STILL_SEEDS]
-            rows[f"nearest in half {half + 1} to {LABELS[model]}"] = view.neighbours[half, :STILL_SEEDS]
     with plt.style.context(STYLE):
         figure = image_rows(rows, (size, size, 1), size=0.6)
     plt.close(figure)

@@ -9,7 +9,7 @@
   const SOURCES = { "fashion-mnist": "Fashion-MNIST", "natural-patches": "Natural patches" };
   const MODELS = { linear: "Linear model", unet: "UNet", dit: "DiT" };
   const ROWS = ["half 1", "nearest", "half 2", "nearest", "difference"]; // of a sprite
-  const START = { images: "fashion-mnist", model: "linear", n: 1000, seed: 0 };
+  const START = { images: "fashion-mnist", model: "unet", n: 1000, seed: 46 }; // of 100 images both UNets copy one
   const KEPT_APART = 1000; // ms between two entries of the history
 
   const count = (number) => number.toLocaleString("en");
@@ -27,7 +27,8 @@
   // The state nearest to a wish: a model that the images have, a size at which it is there.
   function settle(wish) {
     const state = { ...wish };
-    if (!trained(state.images, state.model).length) state.model = START.model;
+    if (!trained(state.images, state.model).length)
+      state.model = Object.keys(MODELS).find((one) => trained(state.images, one).length);
     const distance = (n) => Math.abs(Math.log(n / wish.n));
     state.n = trained(state.images, state.model).reduce((best, n) => (distance(n) < distance(best) ? n : best));
     return state;
@@ -53,7 +54,8 @@
   const tile = ({ sprite }, row, seed, label) =>
     `<span class="explorer-tile" role="img" aria-label="${label}" style="${place(sprite, row, seed)}"></span>`;
   const radio = (key, value, label) => `<input type="radio" name="${key}" value="${value}" aria-label="${label}">`;
-  const rank = (values, seed) => 1 + values.filter((value) => value < values[seed]).length;
+  const rank = (values, seed) =>
+    `rank ${1 + values.filter((value) => value < values[seed]).length} of ${values.length}`;
 
   // All models at one size: what they make of the seed.
   function comparison({ images, n, seed }) {
@@ -64,7 +66,7 @@
       if (!found) return `<tr>${name}<td colspan="6" class="explorer-none">${reason(images, model)}</td></tr>`;
       const tiles = ROWS.map((row, i) => `<td>${tile(found, i, seed, `${MODELS[model]}, ${row}`)}</td>`).join("");
       const { mse } = found;
-      return `<tr>${name}${tiles}<td><b>${short(mse[seed])}</b> <span>rank ${rank(mse, seed)}</span></td></tr>`;
+      return `<tr>${name}${tiles}<td><b>${short(mse[seed])}</b> <span>${rank(mse, seed)}</span></td></tr>`;
     });
     return `<table><thead><tr><td></td>${head}</tr></thead><tbody>${lines.join("")}</tbody></table>`;
   }
@@ -206,7 +208,7 @@
       element.querySelectorAll("h3").forEach((title, i) => (title.textContent = titles[i]));
       const ranks =
         `Expected of two linear models of ${count(n)} images: MSE ${short(expected[seed])}, ` +
-        `rank ${rank(expected, seed)}. ${MODELS[model]}, measured: MSE ${short(found.mse[seed])}, rank ${rank(found.mse, seed)}.`;
+        `${rank(expected, seed)}. ${MODELS[model]}, measured: MSE ${short(found.mse[seed])}, ${rank(found.mse, seed)}.`;
       find(".explorer-scatter").previousElementSibling.textContent = ranks;
       clearTimeout(this.speaking);
       this.speaking = setTimeout(() => {
