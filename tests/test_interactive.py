@@ -19,6 +19,7 @@ class Interactive:
     stills: str  # pictures for readers without scripts
     n_stills: int
     text: str  # that they read
+    n_links: int  # to views that the text names
 
 
 PAGES = [
@@ -31,7 +32,8 @@ PAGES = [
         6,
         ".theory-lab-still img",
         4,
-        "eigenvalues",
+        "18 Heun steps",
+        5,
     ),
     Interactive(
         "explorer",
@@ -43,6 +45,7 @@ PAGES = [
         ".seed-explorer-still img",
         1,
         "nearest",
+        2,
     ),
 ]
 
@@ -77,6 +80,34 @@ def test_a_phone_shows_everything_within_its_width(browser, address, interactive
         boxes = [part.bounding_box() for part in page.locator(interactive.boxes).all()]
     assert len(boxes) >= interactive.n_boxes
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+
+
+def test_links_to_a_view_show_it(browser, address, interactive):
+    """The page, asked for the address of what it shows, gives that of the link: nothing in it is unknown or idle."""
+    with browser.new_context() as window:
+        page = opened(window, address, interactive)
+        links = page.locator("article a[href^='#'][href*='=']")
+        assert links.count() == interactive.n_links
+        for link in links.all():
+            link.click()
+            chosen = page.locator("form :is(input:checked, select)").first
+            chosen.evaluate("element => element.dispatchEvent(new Event('change', {bubbles: true}))")
+            assert page.evaluate("location.hash") == link.get_attribute("href")
+
+
+def test_without_scripts_chapters_show_their_stills(browser, address):
+    with browser.new_context(java_script_enabled=False) as window:
+        page, found = window.new_page(), {}
+        for chapter in ("02_kappa", "03_variance", "04_fractional_powers"):
+            page.goto(f"{address}/notebooks/{chapter}.html")
+            stills = page.locator(".theory-lab-still")
+            assert all(still.is_visible() for still in stills.locator("img").all())
+            found[chapter] = stills.all_inner_texts()
+    kappa, gain, variance, sampling = (text for texts in found.values() for text in texts)
+    assert "noise variance" not in kappa + sampling
+    assert "noise variance 0.01" in gain
+    assert "noise variance 0.01" in variance
+    assert "18 Heun steps" in sampling
 
 
 def test_without_scripts_there_are_pictures(browser, address, interactive):

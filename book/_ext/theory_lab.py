@@ -18,14 +18,30 @@ from interactive import load_on_marked_pages, mark, output_folder
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-VIEWS = {
-    "kappa": "Renormalised noise against noise: it leaves the identity at small noise and ends on a floor",
-    "gain": "Mean gain of each mode against its eigenvalue: the theory lies below the naive law",
-    "variance": "Variance of the denoiser along each mode: as published, with the estimated mean, and complete",
-    "map": "Sampling map: mean amplitude of each mode below the naive one, and difference between two splits",
-}
 SCRIPTS = ("theory.js", "spectra.js", "chart.js", "lab.js")
-N_SAMPLES, SIGMA2, STEPS = 300, 0.01, 18  # what the pictures show, and lab.js begins with
+# what the pictures show, and lab.js begins with
+N_SAMPLES, SIGMA2, STEPS, TARGET = 300, 0.01, 18, 0.1
+SETTING = f"Natural patches, {N_SAMPLES} images"
+VIEWS = {  # view -> what its picture shows, and from what it is made
+    "kappa": (
+        "Renormalised noise against noise: it leaves the identity at small noise and ends on a floor",
+        f"{SETTING}.",
+    ),
+    "gain": (
+        "Mean gain of each mode against its eigenvalue: the theory lies below the naive law",
+        f"{SETTING}, noise variance {SIGMA2}.",
+    ),
+    "variance": (
+        "Variance of the denoiser along each mode: as published, with the estimated mean, and complete",
+        f"{SETTING}, noise variance {SIGMA2}, input a typical noisy image.",
+    ),
+    "map": (
+        "Sampling map: mean amplitude of each mode below the naive one, difference between two splits by mode, and "
+        "per pixel against the number of images, falling through the target",
+        f"{SETTING}, except where their number varies; {STEPS} Heun steps. Dashed in the last panel: {TARGET:.0%} of "
+        "the difference between unrelated images.",
+    ),
+}
 
 
 class Lab(nodes.General, nodes.Element):
@@ -46,14 +62,15 @@ def visit_lab(translator, node):
     """An empty container for the script, and pictures for readers without scripts."""
     page = translator.builder.get_target_uri(translator.builder.current_docname)
     pictures = "".join(
-        f'<img src="{relative_uri(page, f"_static/lab/{view}.png")}" alt="{VIEWS[view]}">' for view in node["views"]
+        f'<img src="{relative_uri(page, f"_static/lab/{view}.png")}" alt="{alt}"><p>{text}</p>'
+        for view, (alt, text) in ((view, VIEWS[view]) for view in node["views"])
     )
     full = ' data-state-in-address="true"' if len(node["views"]) > 1 else ""
     lab = relative_uri(page, translator.builder.get_target_uri("book/lab"))
     translator.body.append(
         f'<div class="theory-lab" data-views="{" ".join(node["views"])}" data-lab="{lab}"{full}></div>\n'
-        f'<noscript><div class="theory-lab-still">{pictures}<p>Natural patches, {N_SAMPLES} images, '
-        f"noise variance {SIGMA2}. With scripts allowed, this picture moves.</p></div></noscript>\n"
+        f'<noscript><div class="theory-lab-still">{pictures}<p>On the website, with scripts allowed, this moves.</p>'
+        "</div></noscript>\n"
     )
     raise nodes.SkipNode
 
@@ -116,7 +133,10 @@ def still_figures(spectrum):
     root, typical = np.sqrt(eigenvalues), np.sqrt(eigenvalues + SIGMA2)
     sigmas = edm_sigmas(STEPS)
     f, scale = heun_map(sigmas), sigmas[0]
-    sampled = scale**2 * spectral_variance(f, spectrum, N_SAMPLES - 1)
+
+    def cross_split(n):
+        sampled = scale**2 * spectral_variance(f, spectrum, n - 1)
+        return 2 * (sampled + mean_estimate_variance(f, spectrum, n))
 
     def variance(**law):
         return denoiser_mode_variance(typical, spectrum, SIGMA2, N_SAMPLES, **law)
@@ -135,11 +155,13 @@ def still_figures(spectrum):
         "naive": scale * f(eigenvalues) / root,
         "theory": scale * spectral_mean(f, spectrum, N_SAMPLES - 1) / root,
     }
-    difference = {
-        "unrelated": 2 * eigenvalues,
-        "theory": 2 * (sampled + mean_estimate_variance(f, spectrum, N_SAMPLES)),
-    }
+    difference = {"unrelated": 2 * eigenvalues, "theory": cross_split(N_SAMPLES)}
     mode = r"eigenvalue $\lambda$"
+    sizes = np.geomspace(10, 1e6, 21)
+    per_pixel = {
+        "target": np.full(sizes.size, 2 * TARGET * spectrum.trace / spectrum.dim),
+        "theory": [cross_split(n).sum() / spectrum.dim for n in sizes],
+    }
     panels = {  # view -> (x label, y label, scale of y, x, curves)
         "kappa": [(r"noise $\sigma^2$", r"$\kappa$", "log", noise, kappa)],
         "gain": [(mode, "mean gain", "linear", eigenvalues, gain)],
@@ -147,6 +169,7 @@ def still_figures(spectrum):
         "map": [
             (mode, r"mean amplitude / $\sqrt{\lambda}$", "linear", eigenvalues, amplitude),
             (mode, "cross-split MSE", "log", eigenvalues, difference),
+            ("images $n$", "cross-split MSE per pixel", "log", sizes, per_pixel),
         ],
     }
     with plt.style.context(STYLE):
@@ -154,13 +177,16 @@ def still_figures(spectrum):
 
 
 def draw(plt, panels):
-    """One figure with the given panels side by side."""
+    """One figure with the given panels, two side by side."""
     from rmt_utils.figures import NAIVE, SPLIT_1, THEORY
 
-    styles = {name: {"color": NAIVE, "ls": "--"} for name in ("naive", "published", "unrelated")}
+    styles = {name: {"color": NAIVE, "ls": "--"} for name in ("naive", "published", "unrelated", "target")}
     styles["+ mean only"] = {"color": SPLIT_1}
-    figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.2), squeeze=False)
-    for axis, (x_label, y_label, scale, x, curves) in zip(axes[0], panels, strict=True):
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = plt.figure(figsize=(5 * columns, 3.2 * rows))
+    for place, (x_label, y_label, scale, x, curves) in enumerate(panels, 1):
+        axis = figure.add_subplot(rows, columns, place)
         for name, y in curves.items():
             axis.plot(x, y, label=name, **styles.get(name, {"color": THEORY}))
         axis.set(xlabel=x_label, ylabel=y_label, xscale="log", yscale=scale)
