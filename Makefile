@@ -26,6 +26,7 @@ test: $(READY) chromium fashion-mnist  ## every test
 figures: $(READY) fashion-mnist  ## every figure, in figures/
 	$(BIN)/python -m rmt_utils.notebooks --profile book --figures figures
 	cp figures/01_linear_setting/fig-samples-patches.png book/_static/overview.png
+	cp figures/05_deep_networks/fig-net-samples.png book/_static/networks.png
 
 lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
