@@ -31,12 +31,13 @@ figures: $(READY) fashion-mnist  ## every figure, in figures/
 lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
-bench: $(READY)  ## ratios of time and memory
+bench: $(READY) chromium  ## ratios of time and memory; of the site, if make book has built it
 	$(BIN)/pip install -q -c requirements.lock -e '.[bench]'
 	$(BIN)/python benchmarks/core.py
 	$(BIN)/python benchmarks/spectral.py
 	$(BIN)/python benchmarks/population.py
 	$(BIN)/python benchmarks/networks.py
+	PYTHONPATH=book $(BIN)/python benchmarks/site.py
 
 lock:  ## requirements.lock anew from pyproject.toml
 	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[test]'

@@ -312,16 +312,6 @@ def test_pasted_eigenvalues(open_lab):
     assert curves(page) == before
 
 
-def test_update_is_measured(open_lab):
-    """Prints the time of one update at 3,072 eigenvalues; it depends on the machine, so nothing is asserted of it."""
-    page = open_lab()
-    for _ in range(20):
-        move(page, "n")
-    times = page.evaluate("performance.getEntriesByName('theory-lab-update').map(entry => entry.duration)")
-    print(f"update of all charts: median {np.median(times):.1f} ms, fastest {min(times):.1f} ms, of {len(times)}")
-    assert len(times) >= 20
-
-
 def test_a_single_view_leads_to_the_lab(open_lab):
     page = open_lab("gain.html")
     assert list(curves(page)) == ["gain"]

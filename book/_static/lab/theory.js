@@ -53,9 +53,9 @@ globalThis.theoryLab = (() => {
     }
     const dim = counts ? counts.reduce((a, b) => a + b, 0) : eigenvalues.length;
     const packed = { nodes: [], weights: [] };
+    const bins = nodes.map((node) => Math.floor(Math.log(node / nodes[0]) / BIN_WIDTH));
     for (let start = 0, end = 0; start < nodes.length; start = end) {
-      const bin = (i) => Math.floor(Math.log(nodes[i] / nodes[0]) / BIN_WIDTH);
-      while (end < nodes.length && bin(end) === bin(start)) end++;
+      while (bins[end] === bins[start]) end++;
       const rule = gaussRule(nodes.slice(start, end), weights.slice(start, end));
       packed.nodes.push(...rule.nodes);
       packed.weights.push(...rule.weights);
@@ -104,13 +104,21 @@ globalThis.theoryLab = (() => {
       for (let p = 0; p < size; p++) {
         for (let q = p + 1; q < size; q++) {
           rest += Math.abs(a[p][q]);
-          if (Math.abs(a[p][q]) < 1e-300) continue;
+          if (Math.abs(a[p][q]) < 1e-18) continue; // nothing beside the nodes, which run from -1 to 1
           const theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
           const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
           const c = 1 / Math.hypot(t, 1);
           const s = t * c;
-          for (let k = 0; k < size; k++) [a[k][p], a[k][q]] = [c * a[k][p] - s * a[k][q], s * a[k][p] + c * a[k][q]];
-          for (let k = 0; k < size; k++) [a[p][k], a[q][k]] = [c * a[p][k] - s * a[q][k], s * a[p][k] + c * a[q][k]];
+          for (const row of a) {
+            const left = row[p];
+            row[p] = c * left - s * row[q];
+            row[q] = s * left + c * row[q];
+          }
+          for (let k = 0; k < size; k++) {
+            const upper = a[p][k];
+            a[p][k] = c * upper - s * a[q][k];
+            a[q][k] = s * upper + c * a[q][k];
+          }
           [first[p], first[q]] = [c * first[p] - s * first[q], s * first[p] + c * first[q]];
         }
       }
@@ -458,11 +466,17 @@ globalThis.theoryLab = (() => {
       return { mean, variance, fromMean: (eigenvalue * (far * (far - 2 * hidden) + fromMean)) / n };
     }
 
+    const known = new Map(); // two charts ask for the same modes
+    function remembered(eigenvalue) {
+      if (!known.has(eigenvalue)) known.set(eigenvalue, moments(eigenvalue));
+      return known.get(eigenvalue);
+    }
+
     return {
       naive: (eigenvalue) => SIGMA_MAX * f(eigenvalue, 0)[0],
-      mean: (eigenvalue) => SIGMA_MAX * moments(eigenvalue).mean,
+      mean: (eigenvalue) => SIGMA_MAX * remembered(eigenvalue).mean,
       difference: (eigenvalue) => {
-        const { variance, fromMean } = moments(eigenvalue);
+        const { variance, fromMean } = remembered(eigenvalue);
         return 2 * (SIGMA_MAX ** 2 * variance + fromMean);
       },
     };
