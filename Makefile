@@ -16,7 +16,7 @@ book: $(READY) $(EXECUTED) fashion-mnist  ## the website, in _build/html
 
 pdf: $(READY) $(EXECUTED) fashion-mnist chromium  ## the whole book, in _build/book.pdf
 	$(BIN)/jupyter-book build . --builder singlehtml -W -n --keep-going
-	$(BIN)/python book/print_pdf.py _build/singlehtml/index.html _build/book.pdf
+	$(BIN)/python book/print_pdf.py _build/singlehtml _build/book.pdf
 
 test: $(READY) chromium fashion-mnist  ## every test
 	$(BIN)/ruff check

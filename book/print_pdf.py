@@ -1,4 +1,4 @@
-"""Print the one-page site as a PDF with outline and tags: python print_pdf.py _build/singlehtml/index.html book.pdf"""
+"""Print the one-page site as a PDF with outline and tags: python print_pdf.py _build/singlehtml book.pdf"""
 
 import sys
 from pathlib import Path
@@ -8,25 +8,29 @@ from playwright.sync_api import sync_playwright
 
 from rmt_utils.files import write_file
 
+WRITTEN = "book/intro.html"  # where Sphinx puts the page, although what it refers to is found from the folder above
+
 # Without the site's navigation; every folded cell and solution open; dark mode never.
 STYLE = """
-.bd-sidebar, .bd-header, .bd-header-article, .bd-footer, .prev-next-footer, .headerlink, .copybtn,
+#pst-back-to-top, .bd-sidebar, .bd-header, .bd-header-article, .bd-footer, .prev-next-footer, .headerlink, .copybtn,
 .sidebar-toggle, .bd-sidebar-secondary, .skip-link { display: none !important }
 .bd-main, .bd-content, .bd-article-container, .bd-container__inner
 { max-width: none !important; display: block !important }
 figure, table, .cell_output img { break-inside: avoid }
-h1 { break-before: page }
+[id^="document-"] + section { break-before: page }
 pre { white-space: pre-wrap; font-size: 7.5pt }
 body { font-size: 10pt }
 """
 
 
-def print_pdf(page_path, pdf_path):
+def print_pdf(site, pdf_path):
     """Write the PDF in one step, once formulas are set and all pictures are there."""
+    page_path = Path(site, "index.html").resolve()
+    page_path.write_bytes(Path(site, WRITTEN).read_bytes())
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(color_scheme="light")
-        page.goto(Path(page_path).resolve().as_uri())
+        page.goto(page_path.as_uri())
         page.evaluate("window.MathJax?.startup?.promise")
         page.evaluate(
             """async () => {

@@ -23,6 +23,7 @@ NEED_THE_BOOK = (
     "test_interactive",
     "test_lab",
     "test_notebooks",
+    "test_pdf",
     "test_site",
     "test_used_styles",
 )
@@ -78,12 +79,17 @@ def site(quick_book):
     config.write_text(yaml.safe_dump(settings))
     for command in (["init", "-q"], ["remote", "add", "origin", "git@github.com:someone/fork.git"]):
         subprocess.run(["git", "-C", quick_book.root, *command], check=True)
+    return build_book(quick_book.root, "html")
+
+
+def build_book(root, builder):
+    """Folder of what `builder` makes of the executed book in `root`."""
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [jupyter_book, "build", quick_book.root, "-W", "-n", "--keep-going"]
+    command = [jupyter_book, "build", root, "--builder", builder, "-W", "-n", "--keep-going"]
     build = subprocess.run(command, capture_output=True, text=True)
     if build.returncode:
         pytest.fail(f"jupyter-book build failed:\n{build.stderr[-3000:]}", pytrace=False)
-    return quick_book.root / "_build" / "html"
+    return root / "_build" / builder
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,26 @@
-"""The printed book, on one of its pages: tagged, with an outline, static pictures in place of what moves."""
+"""The printed book: tagged, with an outline, static pictures in place of what moves, every picture whole."""
 
+import json
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, build_book
 from pypdf import PdfReader
 
 
 @pytest.fixture(scope="module")
-def chapter(site, tmp_path_factory):
-    """A chapter with a part of the theory lab in it, as PDF."""
-    path = tmp_path_factory.mktemp("pdf") / "chapter.pdf"
-    page = site / "notebooks" / "02_kappa.html"
-    subprocess.run([sys.executable, ROOT / "book" / "print_pdf.py", page, path], check=True)
-    assert [one.name for one in path.parent.iterdir()] == ["chapter.pdf"]
+def page(quick_book, site):
+    """The one page that is printed, as Sphinx writes it after the site."""
+    return build_book(quick_book.root, "singlehtml") / "book" / "intro.html"
+
+
+@pytest.fixture(scope="module")
+def printed(page, tmp_path_factory):
+    """The whole book as PDF."""
+    path = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    subprocess.run([sys.executable, ROOT / "book" / "print_pdf.py", page.parents[1], path], check=True)
+    assert [one.name for one in path.parent.iterdir()] == ["book.pdf"]
     return PdfReader(path)
 
 
@@ -23,26 +29,51 @@ def titles(outline):
     return [title for entry in outline for title in (titles(entry) if isinstance(entry, list) else [entry.title])]
 
 
-def test_outline_has_the_sections(chapter):
-    found = " | ".join(titles(chapter.outline))
-    assert "Kappa self-consistency" in found
-    assert "Exercises" in found
+def pictures(page):
+    """Left, right, lower and upper end of every picture of a PDF page, over the page's width and height."""
+    *_, width, height = map(float, page.mediabox)
+    ends = []
+
+    def see(operator, operands, matrix, _):
+        if operator == b"Do" and page["/Resources"]["/XObject"][operands[0]]["/Subtype"] == "/Image":
+            wide, _, _, high, left, low = matrix
+            ends.append((left / width, (left + wide) / width, low / height, (low + high) / height))
+
+    page.extract_text(visitor_operand_before=see)
+    return ends
 
 
-def test_order_and_pictures_are_tagged(chapter, site):
-    root = chapter.trailer["/Root"]
+def test_outline_has_the_chapters_and_their_sections(printed):
+    found = titles(printed.outline)
+    firsts = [json.loads(path.read_text())["cells"][0]["source"] for path in sorted(ROOT.glob("notebooks/*.ipynb"))]
+    headings = ["".join(source).split("# ", 1)[1].split("\n", 1)[0] for source in firsts]
+    chapters = [f"{number}. {heading}" for number, heading in enumerate(headings, 1)]
+    wanted = [*chapters, "Theory lab", "Seed explorer", "Glossary"]
+    assert [title for title in found if title in wanted] == wanted
+    assert sum("Exercises" in title for title in found) == 6
+
+
+def test_pictures_are_there_and_whole(printed, page):
+    html = page.read_text()
+    views = sum(len(part.split('"', 1)[0].split()) for part in html.split('<div class="theory-lab" data-views="')[1:])
+    n_pictures = html.count("<figure") + views + html.count('<div class="seed-explorer"')
+    assert views == 8  # one in each of four places in the chapters, all on the lab's page
+    ends = [end for page in printed.pages for end in pictures(page)]
+    assert len(ends) >= n_pictures
+    assert all(0 < left < right < 1 and 0 < low < high < 1 for left, right, low, high in ends)
+    assert printed.stream.getbuffer().tobytes().count(b"/Alt") >= n_pictures
+
+
+def test_reading_order_is_tagged(printed):
+    root = printed.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en"
-    html = (site / "notebooks" / "02_kappa.html").read_text()
-    n_figures, n_stills = html.count("<figure"), html.count('<div class="theory-lab"')
-    assert n_stills > 0
-    assert sum(len(page.images) for page in chapter.pages) >= n_figures + n_stills
-    alternatives = chapter.stream.getbuffer().tobytes().count(b"/Alt")
-    assert alternatives >= n_figures + n_stills
 
 
-def test_text_is_there_without_navigation_and_with_folded_solutions(chapter):
-    text = "\n".join(page.extract_text() for page in chapter.pages)
+def test_text_is_there_without_navigation_and_with_folded_solutions(printed):
+    text = "\n".join(page.extract_text() for page in printed.pages)
     assert "Solutions are folded" in text
     assert "assert " in text  # the code of a solution
     assert "Print to PDF" not in text
+    assert "Back to top" not in text
+    assert "\\sigma" not in text  # formulas are set
