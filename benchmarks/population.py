@@ -12,6 +12,8 @@ import numpy as np
 from scipy.linalg.blas import dgemm
 
 from rmt_utils import Population, edm_sigmas, exact_map, fixed_point, flatten, heun_map, load_images, seed_variance
+from rmt_utils.contour import quadrature
+from rmt_utils.fixed_point import resolvents
 
 N_POPULATION = 6000
 
@@ -21,6 +23,7 @@ def main():
     for size in (14, 28):
         for n in (300, 1000):
             sampling_map(size, n)
+    complex_nodes(14, 300)
 
 
 def sampling_map(size, n):
@@ -40,6 +43,23 @@ def sampling_map(size, n):
         f"the same path {second:.1f} s more; {len(path)} levels, {np.mean(taken):.1f} iterations each and at most "
         f"{max(taken)}; {products.seconds / first:.0%} of the time in the two products, {least / first:.0%} at the "
         f"speed of a bare matrix product; peak {peak:.1f} GB",
+        flush=True,
+    )
+
+
+def complex_nodes(size, n):
+    """Fixed points along the nodes of a contour, against as many real levels."""
+    images = flatten(load_images("fashion-mnist", size=size, n_images=N_POPULATION))
+    population = Population(images)
+    nodes = -quadrature(np.sqrt, *population.support(n), 32).nodes
+    times, found = [], []
+    for z in (np.abs(nodes), nodes):
+        start = population.square_norms / (n * z[0])
+        times.append(seconds(lambda z=z, start=start: found.extend(resolvents(population.coordinates, start, z, n))))
+    taken = [node.n_iterations for node in found[len(nodes) :]]
+    print(
+        f"{population.dim} modes, {len(nodes)} complex nodes: {times[1]:.1f} s, {times[1] / times[0]:.1f} times real, "
+        f"{np.mean(taken):.1f} iterations each and at most {max(taken)}",
         flush=True,
     )
 

@@ -1,11 +1,14 @@
 r"""Resolvents of sample covariances of images: what takes the place of kappa where samples are not Gaussian.
 
-For samples x_1..x_N of the population and real z > 0, the mean resolvent E[(Sigma_hat + z)^-1] is M^-1 with
+For samples x_1..x_N of the population, the mean resolvent E[(Sigma_hat + z)^-1] at z > 0 or complex is M^-1 with
 
     M = z + (1/N) sum_i x_i x_i^T / (1 + q_i),    q_i = x_i^T M^-1 x_i / n.
 
 Gaussian samples make all q_i equal, and then M = (z/kappa) (Sigma + kappa). All that is needed of the samples is that
 x^T (Sigma_hat + z)^-1 x concentrates for a fixed x. Source: Couillet and Liao (2022), chapter 2, concentrated vectors.
+
+At real z > 0 everything is positive, and M has a Cholesky factor. At complex z, M is complex symmetric; the 1 + q_i of
+the resolvent are those with arg(1 + q_i) between -arg(z) and 0, which the map q -> q keeps.
 
 A mean estimated from the samples is one more coordinate, 1 for all of them, on which z does not act: with z P for z,
 P = diag(1, ..., 1, 0), and x the sample with its 1, the blocks of (Sigma_hat + z P)^-1 are those of the centred
@@ -15,8 +18,8 @@ covariance C and the estimated mean m: (C + z)^-1, -(C + z)^-1 m, and 1 + m^T (C
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lstsq
-from scipy.linalg.blas import dgemm, dsyrk, dtrmm
+from scipy.linalg import inv, lstsq
+from scipy.linalg.blas import dgemm, dsyrk, dtrmm, zgemm
 from scipy.linalg.lapack import dpotrf, dtrtri
 
 # Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
@@ -32,9 +35,9 @@ MAX_ITERATIONS = 100
 
 @dataclass(frozen=True, eq=False)
 class Resolvent:
-    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), q (N,), and its iterations."""
+    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), q (N,), all of z's kind, and its iterations."""
 
-    z: float
+    z: float | complex
     n_samples: float
     inverse: np.ndarray
     q: np.ndarray
@@ -42,37 +45,40 @@ class Resolvent:
 
 
 def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
-    """``Resolvent`` at every one of the falling ``levels`` of z > 0, a generator.
+    """``Resolvent`` at every one of ``levels``, a generator: real z > 0, or complex z off the negative real axis.
 
     coordinates: x, (N, columns). penalty: diagonal of P, (columns,). start: q at the first level, (N,). Later levels
-    start from the extrapolation of those before. The fixed point is found by Anderson's acceleration (1965), whose
-    memory is handed on from level to level: the map's derivative changes little between them. An iteration is one
-    product X^T W X and one X L^-T.
-    ArithmeticError if it does not converge.
+    start from the extrapolation of those before, so each should be near the last. The fixed point is found by
+    Anderson's acceleration (1965), whose memory is handed on from level to level: the map's derivative changes little
+    between them. An iteration is one product X^T W X and one X L^-T, three times the work at complex z.
+    ValueError for z on the negative axis or 0, ArithmeticError if it does not converge.
 
     >>> [node] = resolvents(np.array([[1.0], [-1.0]]), np.ones(2), [1.0], n_samples=1)
     >>> round(float(node.inverse[0, 0]), 9)  # kappa/(lambda + kappa) of one sample of variance 1
     0.618033989
     """
-    unknowns = np.log1p(start)
+    levels = np.asarray(levels, complex if np.iscomplexobj(levels) else float)
+    if (np.isreal(levels) & (levels.real <= 0)).any() or not np.isfinite(levels).all():
+        raise ValueError(f"z must be finite and > 0, or complex off the negative real axis, got {levels}")
+    unknowns = np.log1p(np.asarray(start, levels.dtype))
     places, found, memory = [], [], []
     for z in levels:
         if found:
-            unknowns = _extrapolated(np.log(z), places, found)
-        unknowns, root, n_iterations = _solve(coordinates, unknowns, z * penalty, n_samples, memory)
+            unknowns = _admitted(_extrapolated(np.log(z), places, found), z)
+        unknowns, inverse, n_iterations = _solve(coordinates, unknowns, z, penalty, n_samples, memory)
         places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, unknowns][-DEGREE - 1 :]
-        yield Resolvent(float(z), n_samples, dgemm(1.0, root, root, trans_a=True), np.expm1(unknowns), n_iterations)
+        yield Resolvent(z.item(), n_samples, inverse, np.expm1(unknowns), n_iterations)
 
 
-def _solve(coordinates, unknowns, ridge, n_samples, memory):
-    """log(1 + q), L^-1 with M^-1 = L^-T L^-1, and the iterations taken; ``memory`` is used and updated."""
-    last = None
+def _solve(coordinates, unknowns, z, penalty, n_samples, memory):
+    """log(1 + q), M^-1, and the iterations taken; ``memory`` is used and updated."""
+    last, step = None, _complex_step if np.iscomplexobj(z) else _real_step
     for iteration in range(1, MAX_ITERATIONS + 1):
-        root = _root(coordinates, np.exp(-unknowns), ridge)
-        image = np.log1p(_norms(root, coordinates) / n_samples)
+        forms, inverse = step(coordinates, np.exp(-unknowns), z * penalty)
+        image = np.log1p(forms / n_samples)
         change = image - unknowns
         if np.abs(change).max() < CONVERGED:
-            return image, root, iteration
+            return image, inverse(), iteration
         if last is not None:
             memory.append((image - last[0], change - last[1]))
             del memory[:-MEMORY]
@@ -82,10 +88,29 @@ def _solve(coordinates, unknowns, ridge, n_samples, memory):
             images, changes = (np.stack(part) for part in zip(*memory, strict=True))
             scale = np.linalg.norm(changes, axis=1)
             weights = lstsq((changes / scale[:, None]).T, change, cond=DEPENDENT, check_finite=False)[0] / scale
-            unknowns = np.maximum(image - weights @ images, 0.0)
-    raise ArithmeticError(
-        f"the fixed point of the population's resolvent was not found: z = {np.max(ridge)}, n = {n_samples}"
-    )
+            unknowns = _admitted(image - weights @ images, z)
+    raise ArithmeticError(f"the fixed point of the population's resolvent was not found: z = {z}, n = {n_samples}")
+
+
+def _admitted(unknowns, z):
+    """log(1 + q) moved to where the resolvent's are: >= 0 for real z, else with arg(1 + q) between -arg(z) and 0."""
+    if not np.iscomplexobj(z):
+        return np.maximum(unknowns, 0.0)
+    return unknowns.real - 1j * np.clip(-unknowns.imag, *sorted((0.0, np.angle(z))))
+
+
+def _real_step(coordinates, weights, ridge):
+    """x_i^T M^-1 x_i (N,) for M = ridge + X^T W X / N, and M^-1 when called for."""
+    root = _root(coordinates, weights, ridge)
+    return _norms(root, coordinates), lambda: dgemm(1.0, root, root, trans_a=True)
+
+
+def _complex_step(coordinates, weights, ridge):
+    """``_real_step`` for complex weights and ridge."""
+    matrix = _weighted(coordinates, weights) / len(coordinates)
+    matrix[np.diag_indices_from(matrix)] += ridge
+    inverse = inv(matrix, overwrite_a=True, check_finite=False)
+    return _quadratic(inverse, coordinates), lambda: inverse
 
 
 def _root(coordinates, weights, ridge):
@@ -108,30 +133,31 @@ def _norms(root, coordinates):
 def _extrapolated(place, places, found):
     """Value at ``place`` of the polynomial through ``found`` at ``places``."""
     weights = [np.prod([(place - b) / (a - b) for b in places if b != a]) for a in places]
-    return np.maximum(sum(weight * values for weight, values in zip(weights, found, strict=True)), 0.0)
+    return sum(weight * values for weight, values in zip(weights, found, strict=True))
 
 
 def dressed(coordinates, left, right, bare, tolerance=1e-9):
-    """y_i = x_i^T E[R A R'] x_i / n for R, R' of the ``Resolvent``s left and right: (N,).
+    """y_i = x_i^T E[R A R'] x_i / n for R, R' of the ``Resolvent``s left and right, at any two z: (N,).
 
     bare: x_i^T M^-1 A M'^-1 x_i / n, the same without the samples' common fluctuation, (N,). In general
     E[R A R'] = M^-1 A M'^-1 + M^-1 T M'^-1, T = (1/N) sum_i x_i x_i^T y_i / ((1 + q_i)(1 + q_i')), and y solves
     (1 - K) y = bare, K_ij = (x_i^T M^-1 x_j)(x_i^T M'^-1 x_j) / (n N (1 + q_j)(1 + q_j')). K is symmetric and positive
-    in the product weighted with 1/((1 + q)(1 + q')), with all eigenvalues below 1: conjugate gradients.
+    in the product weighted with 1/((1 + q)(1 + q')), with all eigenvalues below 1: conjugate gradients. At complex z
+    it is symmetric without conjugation, and so are the products of the method (van der Vorst and Melissen 1990).
     """
     weights = 1 / ((1 + left.q) * (1 + right.q))
     scale = 1 / (len(coordinates) * left.n_samples)
 
     def fluctuation(y):
-        middle = dgemm(1.0, coordinates.T, (coordinates * (weights * y)[:, None]).T, trans_b=True)
-        inner = dgemm(scale, dgemm(1.0, left.inverse, middle), right.inverse)
-        return _quadratic(inner, coordinates)
+        middle = _weighted(coordinates, weights * y)
+        product = dgemm if middle.dtype == left.inverse.dtype == right.inverse.dtype == np.float64 else zgemm
+        return _quadratic(product(scale, product(1.0, left.inverse, middle), right.inverse), coordinates)
 
     y, residual = bare, fluctuation(bare)
     direction, size = residual, weights @ residual**2
-    enough = tolerance**2 * (weights @ bare**2)
+    enough = tolerance * np.linalg.norm(np.abs(weights) ** 0.5 * bare)
     for _ in range(MAX_ITERATIONS):
-        if size <= enough:
+        if np.linalg.norm(np.abs(weights) ** 0.5 * residual) <= enough:
             return y
         image = direction - fluctuation(direction)
         step = size / (weights @ (direction * image))
@@ -141,8 +167,17 @@ def dressed(coordinates, left, right, bare, tolerance=1e-9):
     raise ArithmeticError(f"second moments of the resolvents at z = {left.z} and {right.z} were not found")
 
 
+def _weighted(coordinates, weights):
+    """X^T W X: (columns, columns)."""
+    if np.iscomplexobj(weights):
+        return _weighted(coordinates, weights.real) + 1j * _weighted(coordinates, weights.imag)
+    return dgemm(1.0, coordinates.T, (coordinates * weights[:, None]).T, trans_b=True)
+
+
 def _quadratic(matrix, coordinates):
     """x_i^T A x_i from the triangle of A + A^T: (N,)."""
+    if np.iscomplexobj(matrix):
+        return _quadratic(matrix.real, coordinates) + 1j * _quadratic(matrix.imag, coordinates)
     triangle = np.triu(matrix + matrix.T, 1)
     np.fill_diagonal(triangle, np.diag(matrix))
     half = dtrmm(1.0, triangle, coordinates.T)  # (modes, N)

@@ -49,6 +49,7 @@ def df1(kappa, spectrum):
     """Effective number of modes that noise kappa leaves visible: sum_k lambda_k / (lambda_k + kappa).
 
     kappa: renormalised noise, unit of the eigenvalues, real >= 0 or complex, any shape. Returns that shape.
+    spectrum may be a ``Population``, whose spectrum is then taken.
     Raises ValueError for a kappa outside this range. Source: theory page, eq. (df1); Bach (2024), section 2.
 
     >>> float(df1(1.0, [1.0, 1.0]))
@@ -94,7 +95,7 @@ def spare(kappa, spectrum, n_samples, kappa_prime=None):
 
 def _spectral_sum(term, spectrum, *kappas):
     """sum_k term(lambda_k, *kappas) over the non-zero eigenvalues, for kappas of any shape."""
-    spectrum = as_spectrum(spectrum)
+    spectrum = as_spectrum(getattr(spectrum, "spectrum", spectrum))  # a Population has one
     names = ("kappa", "kappa_prime")[: len(kappas)]
     kappas = checks.broadcast(**{name: _off_cut(name, kappa) for name, kappa in zip(names, kappas, strict=True)})
     total = np.empty(kappas[0].shape, np.result_type(*kappas))

@@ -60,6 +60,18 @@ def shrinking_fractions(h, z, low, high):
     return _least_squares(z / (points[:, None] + z), target, scale, points, z)[0]
 
 
+def variation_fractions(f, z, low, high):
+    """a_k (levels,) of f(s) = a + sum_k a_k z_k/(s + z_k) on [low, high], for f whose variation may be small anywhere.
+
+    Errors are relative to the largest abs(s f'(s)) within one level: exp(-pi^2 / spacing of z).
+    """
+    points = _points(z, low, high)
+    target = checks.function_values(f, points, "iuf")
+    scale = maximum_filter1d(np.abs(np.gradient(target, np.log(points))), 2 * DENSITY + 1)
+    terms = np.column_stack([np.ones(points.size), z / (points[:, None] + z)])
+    return _least_squares(terms, target, scale, points, np.append(points[-1], z))[0][1:]
+
+
 def _points(z, low, high):
     return np.geomspace(low / 100, high, DENSITY * z.size)
 

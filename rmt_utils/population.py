@@ -21,11 +21,12 @@ class Population:
 
     samples: (N, dim), N >= 2, ValueError for anything else. It may be given instead of a spectrum to
     ``denoiser_gain``, ``denoiser_variance``, ``denoiser_mode_variance``, ``spectral_mean``, ``spectral_variance``,
-    ``mean_estimate_variance`` and ``seed_variance``; modes are those of ``eigenvalues``, which fall.
+    ``spectral_kernel``, ``mean_estimate_variance``, ``seed_variance``, ``resolvent_mean`` and ``spectral_density``, in
+    ``df1`` and ``df2`` for its spectrum; modes are those of ``eigenvalues``, which fall.
 
     The laws are those of training sets drawn independently, so that the difference of two disjoint sets out of these
-    very samples obeys them, while sets drawn anew from the same N samples vary less by 1 - n/N. N should be 20 n:
-    with N = 8 n the variance on natural patches comes out 6 % too small.
+    very samples obeys them, while sets drawn anew from the same N samples vary less by 1 - n/N. N should be 40 n or
+    more: at low noise and n = d the variance of images comes out about 5 % too small with N = 20 n.
 
     spectrum: the ``Spectrum`` of the samples, 1/N, with eigenvectors and mean, for the Gaussian laws and models.
     coordinates: (N, rank), the samples about their mean in the eigenbasis.
@@ -90,19 +91,23 @@ class Population:
         return rows, np.append(np.ones(self.rank), 0.0), np.full(1, unit)
 
     def resolvent(self, z, n_samples, estimated):
-        """``Resolvent`` at one z > 0, about a known or an ``estimated`` mean."""
-        coordinates, penalty, _ = self.design(n_samples, estimated)
-        return next(resolvents(coordinates, self._elliptical(z, n_samples), [z], n_samples, penalty))
+        """``Resolvent`` at one z, > 0 or complex off the negative axis, about a known or an ``estimated`` mean."""
+        return next(self._resolvents([z], n_samples, estimated))
+
+    def mean_resolvent(self, z, n_samples):
+        """(1/dim) Tr E[(Sigma_hat + z)^-1] about a known mean, for z of any shape, > 0 or complex: that shape."""
+        traces, order = np.empty(z.size, z.dtype), np.argsort(-np.abs(z), axis=None)  # so that warm starts help
+        for index, node in zip(order, self._resolvents(z.ravel()[order], n_samples, False), strict=True):
+            traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
+        return traces.reshape(z.shape) / self.dim
 
     def path(self, n_samples, estimated):
         """All ``Resolvent``s that functions of the covariance of ``n_samples`` need; the last two paths are kept."""
         key = n_samples, estimated
         if key not in self._paths:
             z = levels(*self.support(n_samples))
-            coordinates, penalty, _ = self.design(n_samples, estimated)
-            start = self._elliptical(z[0], n_samples)
             self._paths = dict(list(self._paths.items())[-1:])
-            self._paths[key] = list(resolvents(coordinates, start, z, n_samples, penalty))
+            self._paths[key] = list(self._resolvents(z, n_samples, estimated))
         return self._paths[key]
 
     def support(self, n_samples):
@@ -112,6 +117,10 @@ class Population:
     def to_modes(self, values):
         """Values (..., rank) with 0 for the modes of eigenvalue 0: (..., modes)."""
         return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, self.dim - self.rank)])
+
+    def _resolvents(self, z, n_samples, estimated):
+        coordinates, penalty, _ = self.design(n_samples, estimated)
+        return resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
 
     def _elliptical(self, z, n_samples):
         """q of samples that differ from Gaussian ones by one scale each: proportional to |x_i|^2."""

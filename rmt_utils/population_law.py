@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 
 from rmt_utils.fixed_point import dressed
-from rmt_utils.partial_fractions import partial_fractions, shrinking_fractions, square_fractions
+from rmt_utils.partial_fractions import partial_fractions, shrinking_fractions, square_fractions, variation_fractions
 
-COARSE = 3  # ``PopulationLaw.from_mean`` takes every third level of a path, the spacing of which is then 1.5
+COARSE = 3  # double sums take every third level of a path, the spacing of which is then 1.5
 COARSE_TOLERANCE = 1e-3
 
 
@@ -36,7 +36,28 @@ class PopulationLaw:
         return self.constant + self.population.to_modes(np.diag(self._rise)[: self.population.rank])
 
     def kernel(self):
-        raise ValueError("spectrum must be one of Gaussian samples for the kernel between all modes, got a Population")
+        """Var[f_jk], about a known mean: (modes, modes), the diagonal too.
+
+        A double sum as in ``from_mean``, for A = e_k e_k^T at every k. Its sum over k is ``variance`` and the second
+        pairing, which only the diagonal notices.
+        """
+        coordinates, rank = self.coordinates, self.population.rank
+        z, path = self.z[::COARSE], self.path[::COARSE]
+        amplitudes = z * variation_fractions(self.f, z, *self.support)
+        kernel, drift = np.zeros((rank, rank)), np.zeros((rank, rank))
+        for a, left in enumerate(path):
+            drift += amplitudes[a] * (left.inverse - z[a] * left.inverse @ left.inverse)
+            half = coordinates @ left.inverse
+            for b, right in enumerate(path[: a + 1]):
+                weights = 1 / ((1 + left.q) * (1 + right.q)) / len(coordinates)
+                bare = half * (coordinates @ right.inverse) / self.n_samples  # (N, rank)
+                y = np.stack([dressed(coordinates, left, right, one, COARSE_TOLERANCE) for one in bare.T], axis=1)
+                ladder = self.n_samples * bare.T @ (weights[:, None] * y)
+                exchanged = left.inverse @ common_fluctuation(coordinates, left, right) @ right.inverse
+                pair = ladder + exchanged * exchanged.T
+                kernel += amplitudes[a] * amplitudes[b] * (pair if a == b else pair + pair.T)
+        kernel -= np.square(drift) / self.n_samples
+        return self.population.to_modes(self.population.to_modes((kernel + kernel.T) / 2).T)
 
     def variance(self):
         """Variance of mode j of f x for isotropic x and a known mean: (modes,)."""
@@ -105,6 +126,20 @@ class PopulationLaw:
         ) / np.sqrt(self.n_samples)
 
 
+def common_fluctuation(coordinates, left, right, penalty=1.0):
+    """The direction in which all samples fluctuate together, with its strength: (columns, columns).
+
+    C = sqrt(g / (n N)) sum_i w_i u_i x_i x_i^T with w_i = 1/((1 + q_i)(1 + q_i')), u the response to A = P and g what
+    all ladders but the bare one add to it: theory page, eq. (population-pairing).
+    """
+    weights = 1 / ((1 + left.q) * (1 + right.q))
+    bare = np.sum((coordinates @ (left.inverse * penalty)) * (coordinates @ right.inverse), axis=1) / left.n_samples
+    common = dressed(coordinates, left, right, bare)
+    weighted = weights * common
+    gain = weighted @ (common - bare) / (weighted @ bare) / (weighted @ common)
+    return coordinates.T @ ((np.sqrt(gain / (len(common) * left.n_samples)) * weighted)[:, None] * coordinates)
+
+
 class DenoiserLaw:
     """The linear denoiser at noise variance z > 0: its gain, and the covariance of its outputs over data sets.
 
@@ -122,37 +157,32 @@ class DenoiserLaw:
         return self.population.to_modes(1 - self.z * np.diag(self.node.inverse)[: self.population.rank])
 
     def covariance(self, x, pairing):
-        """Covariance over data sets of the output D(x) at one input x (modes,): (rank, rank).
+        """Covariance over data sets of the output D(x): (rank, rank), at one input x (modes,) or averaged over several.
 
+        The average over inputs (inputs, modes) takes the time of one, since the two-point map is linear in A.
         pairing: whether to go beyond the two-point equivalent of A = x x^T, as the variance of one entry demands: the
         square of the mean fluctuation leaves it, and a second ladder, whose resolvents' ends are exchanged, enters
         along the one direction in which samples fluctuate together. For Gaussian samples that is <v,x>^2.
         """
         node, coordinates, rank = self.node, self.coordinates, self.population.rank
-        x = np.append(x[:rank], self.unit)
-        shrunk = node.inverse @ x
-        along = coordinates @ shrunk  # x_i^T M^-1 x, (N,)
-        y = dressed(coordinates, node, node, np.square(along) / node.n_samples)
+        x = np.atleast_2d(x)[:, :rank]
+        x = np.concatenate([x, np.broadcast_to(self.unit, (len(x), self.unit.size))], axis=1) / np.sqrt(len(x))
+        shrunk = x @ node.inverse
+        along = np.square(coordinates @ shrunk.T).sum(axis=1)  # mean (x_i^T M^-1 x)^2, (N,)
+        y = dressed(coordinates, node, node, along / node.n_samples)
         inner = coordinates.T @ (coordinates * (self.weights * y / len(y))[:, None])
         if pairing:
-            mean = x - self.z * self.penalty * shrunk
-            exchanged = self._common @ along
-            inner += np.outer(exchanged, exchanged) - np.outer(mean, mean) / node.n_samples
+            mean, exchanged = x - self.z * self.penalty * shrunk, shrunk @ self._common
+            inner += exchanged.T @ exchanged - mean.T @ mean / node.n_samples
         return self.z**2 * (node.inverse @ inner @ node.inverse)[:rank, :rank]
 
     @cached_property
     def _common(self):
-        """Projection of x_i^T M^-1 x on the fluctuation common to all samples, with its strength: (columns, N)."""
-        node, coordinates = self.node, self.coordinates
-        bare = np.square(coordinates @ node.inverse) @ self.penalty / node.n_samples
-        common = dressed(coordinates, node, node, bare)
-        weighted = self.weights * common
-        gain = weighted @ (common - bare) / (weighted @ bare) / (weighted @ common)
-        return (np.sqrt(gain / (len(common) * node.n_samples)) * weighted) * coordinates.T
+        return common_fluctuation(self.coordinates, self.node, self.node, self.penalty)
 
 
 def each(law, *levels):
     """law(*level) at every one of the ``levels``, numbers of any shapes that broadcast: that shape + the law's."""
     levels = np.broadcast_arrays(*levels)
-    values = np.stack([law(*(float(value) for value in level)) for level in zip(*map(np.ravel, levels), strict=True)])
+    values = np.stack([law(*(value.item() for value in level)) for level in zip(*map(np.ravel, levels), strict=True)])
     return values.reshape(levels[0].shape + values.shape[1:])

@@ -39,6 +39,8 @@ def spectral_kernel(f, spectrum, n_samples):
 
     This is the variance of off-diagonal entries; that of a diagonal entry is 2 K_jj, and for one seed xbar the
     variance of mode j is sum_k K_jk xbar_k^2. A ``Spectrum`` with multiplicities has one row for each eigenvalue.
+    For a ``Population`` the diagonal is the variance of the diagonal entry itself, of which the law has the larger
+    part only: 10 to 40 % too low at n = 50. Time goes as N rank^3: ten seconds of one core for N = 4,000, rank 36.
     n_samples: as in ``spectral_mean``.
 
     The error of an entry is 1e-11 of it and, from rounding, about 1e-15 max(f^2)/n: ArithmeticError where that is more

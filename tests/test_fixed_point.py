@@ -78,8 +78,68 @@ def test_gaussian_samples_give_kappa():
     assert 0.05 * np.trace(node.inverse) == pytest.approx(np.sum(kappa / (drawn + kappa)), rel=0.02)
 
 
-def test_dressed_solves_its_linear_equation(coordinates, path):
-    left, right = path[20], path[30]
+@pytest.fixture(scope="module")
+def arc(coordinates):
+    """Resolvents down a ray at an angle of 0.9 pi to the positive axis."""
+    z = np.geomspace(1e2, 1e-3, 40) * np.exp(0.9j * np.pi)
+    return list(resolvents(coordinates, np.square(coordinates).sum(axis=1) / (N_SAMPLES * z[0]), z, N_SAMPLES))
+
+
+def test_the_complex_fixed_point_is_reached_in_the_resolvents_half_plane(coordinates, arc):
+    for node in arc:
+        matrix = node.z * np.eye(40) + coordinates.T @ (coordinates / (1 + node.q)[:, None]) / len(coordinates)
+        inverse = np.linalg.inv(matrix)
+        np.testing.assert_allclose(node.inverse, inverse, atol=1e-9 * np.abs(inverse).max())
+        q = np.sum((coordinates @ inverse) * coordinates, axis=1) / N_SAMPLES
+        np.testing.assert_allclose(np.log1p(node.q), np.log1p(q), atol=1e-9)
+        assert (np.linalg.eigvalsh(inverse.imag) < 0).all()
+    assert max(node.n_iterations for node in arc) <= 15
+
+
+def test_conjugate_z_gives_the_conjugate(coordinates, arc):
+    node = arc[20]
+    [mirrored] = resolvents(coordinates, node.q.conj(), [np.conj(node.z)], N_SAMPLES)
+    np.testing.assert_allclose(mirrored.inverse, node.inverse.conj(), rtol=1e-8, atol=1e-8)
+
+
+def test_complex_z_on_the_positive_axis_is_real_z(coordinates, path):
+    node = path[25]
+    [turned] = resolvents(coordinates, np.ones(len(coordinates)), [complex(node.z)], N_SAMPLES)
+    np.testing.assert_allclose(turned.inverse, node.inverse, rtol=1e-8, atol=1e-8 * np.abs(node.inverse).max())
+
+
+@pytest.mark.parametrize("z", [1e-3 + 0.2j, -0.5 + 0.1j, -2.0 - 0.01j])
+def test_equal_norms_give_complex_kappa(z):
+    samples = np.repeat([[1.0], [-1.0]], 3, axis=0)
+    [node] = resolvents(samples, np.ones(6), [z], 3)
+    kappa = solve_kappa(z, [1.0], 3)
+    assert z * node.inverse[0, 0] == pytest.approx(kappa / (1 + kappa), rel=1e-8)
+
+
+def test_the_complex_resolvent_is_the_mean_over_training_sets(coordinates, arc):
+    node, rng = arc[20], np.random.default_rng(3)
+    traces = []
+    for _ in range(100):
+        for rows in coordinates[rng.permutation(1500)].reshape(-1, N_SAMPLES, 40):
+            traces.append(np.trace(np.linalg.inv(rows.T @ rows / N_SAMPLES + node.z * np.eye(40))))
+    # 2,500 sets: 0.3 % of the trace. The law's own error at n = 60 is of the order 1/n.
+    law = np.trace(node.inverse)
+    assert abs(np.mean(traces) / law - 1) < 0.015
+    eigenvalues = np.linalg.eigvalsh(coordinates.T @ coordinates / 1500)
+    kappa = solve_kappa(node.z, eigenvalues, N_SAMPLES)
+    assert abs(np.mean(traces) / np.sum(kappa / node.z / (eigenvalues + kappa)) - 1) > 0.03
+
+
+@pytest.mark.parametrize("z", [0.0, -1.0, np.inf, -1.0 + 0j])
+def test_z_on_the_negative_axis_is_an_error(coordinates, z):
+    with pytest.raises(ValueError, match="z must"):
+        list(resolvents(coordinates, np.ones(len(coordinates)), [z], N_SAMPLES))
+
+
+@pytest.mark.parametrize("places", [("path", 20, 30), ("arc", 20, 30), ("arc", 25, 25)])
+def test_dressed_solves_its_linear_equation(coordinates, places, request):
+    nodes = request.getfixturevalue(places[0])
+    left, right = nodes[places[1]], nodes[places[2]]
     a = np.random.default_rng(2).standard_normal((40, 40))
     bare = np.sum((coordinates @ (left.inverse @ a @ a.T @ right.inverse)) * coordinates, axis=1) / N_SAMPLES
     couplings = (coordinates @ left.inverse @ coordinates.T) * (coordinates @ right.inverse @ coordinates.T)
