@@ -35,6 +35,7 @@ bench: $(READY)  ## ratios of time and memory
 	$(BIN)/python benchmarks/core.py
 	$(BIN)/python benchmarks/spectral.py
 	$(BIN)/python benchmarks/population.py
+	$(BIN)/python benchmarks/forecast.py
 	$(BIN)/python benchmarks/networks.py
 
 lock:  ## requirements.lock anew from pyproject.toml

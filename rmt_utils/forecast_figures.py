@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from rmt_utils.figures import NAIVE, SPLIT_1, SPLIT_2
 
 INK = "#010203"  # stands for the page's text colour
+WIDE = 10.0  # range of kappa/sigma^2 that takes a logarithmic axis
 
 
 def figures(forecast):
@@ -41,9 +42,12 @@ def _spectrum(forecast):
 
 def _noise(forecast):
     figure, axis = _axes(r"noise level $\sigma$", r"$\kappa/\sigma^2$")
-    shades = np.linspace(1, 0.25, forecast.sizes.size)  # the more images, the fainter
+    shades = np.linspace(1, 0.35, forecast.sizes.size)  # the more images, the fainter
     for n, ratio, shade in zip(forecast.sizes, forecast.kappa, shades, strict=True):
-        axis.loglog(forecast.sigmas, ratio, color=SPLIT_1, alpha=shade, label=f"$n={n:,}$")
+        axis.semilogx(forecast.sigmas, ratio, color=SPLIT_1, alpha=shade, label=f"n = {n:,}")
+    if forecast.kappa.max() > WIDE:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter("{x:g}")
     axis.legend()
     return figure
 

@@ -49,7 +49,7 @@ PAGE = """<!DOCTYPE html>
 :root {{ color-scheme: light dark; --text: #1b1b1b; --page: #ffffff; --line: #d5d5d5; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --text: #e8e8e8; --page: #16181c; --line: #454a52; }} }}
 body {{ color: var(--text); background: var(--page); font: 1rem/1.5 system-ui, sans-serif;
-  max-width: 46rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
+  max-width: 54rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
 h1 {{ font-size: 1.4rem; }}
 .wide {{ overflow-x: auto; margin: 1.5rem 0; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
@@ -119,7 +119,7 @@ def _table(forecast):
         )
     caption = (
         "Expected squared difference a pixel (MSE) between the samples of the two models, pixels in [-1, 1]; "
-        f"modes whose difference is below {forecast.tolerance:.0%} of their variance; share that comes from the "
+        f"modes whose difference is below {100 * forecast.tolerance:g}% of their variance; share that comes from the "
         "estimated mean. Measured: pairs of linear models of disjoint parts of the images. "
         + (
             f"Other images would make forecast and measured differ by {forecast.relative_error:.1%} (standard error)."
@@ -152,7 +152,7 @@ def _band_table(forecast):
     ]
     caption = (
         "Bands of modes, their share of the variance, and the images from which they agree to "
-        f"{forecast.tolerance:.0%} of it."
+        f"{100 * forecast.tolerance:g}% of it."
     )
     return caption, ["modes", "variance", "n"], rows
 
