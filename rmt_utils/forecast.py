@@ -1,7 +1,7 @@
 """What two models trained on disjoint sets of someone's own images will agree on, before any is trained.
 
 The Gaussian law of the images' spectrum, cleared of what a finite sample adds to it (``unshrink``), is calibrated
-(``calibration``) on pairs of linear models fitted to disjoint halves, quarters and eighths of these very images
+(``calibration``) on pairs of linear models fitted to disjoint halves, quarters and smaller parts of these very images
 (``halves``). The law without the Gaussian assumption stands beside it, and says which seeds are reproducible. Images
 of a folder or of the hub pass by one at a time and never stand in memory together. Source: theory page, last section.
 """
@@ -30,7 +30,7 @@ INVERSES, INVERSE_MEMORY = 120, 3e9  # matrices that the population law keeps, a
 SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
 BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
-PARTS = (16, 8, 4, 2, 1)  # default sizes: all images over these
+PARTS = (128, 32, 8, 2, 1)  # default sizes: all images over these
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ def forecast(
     """``Forecast`` for the images of a source.
 
     source, size, n_images, color: as in ``ImageStream``. n_samples: numbers n of training images, from 2 to all; by
-    default a sixteenth, eighth, quarter, half and all of them. steps: None for the exact solution of the flow equation,
+    default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
     mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
     population: how many of the images stand for the population in the law without the Gaussian assumption, 0 to leave

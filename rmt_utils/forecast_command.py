@@ -17,7 +17,7 @@ def add_arguments(parser):
     """Options of ``rmt forecast``."""
     parser.add_argument("source", help=SOURCES)
     parser.add_argument(
-        "-n", "--n-samples", type=int, nargs="+", metavar="N", help="training images (default: 1/16 to all of them)"
+        "-n", "--n-samples", type=int, nargs="+", metavar="N", help="training images (default: 1/128 to all of them)"
     )
     parser.add_argument("--size", type=int, help="side in pixels (default: what 95%% of the images have, at most 32)")
     parser.add_argument("--n-images", type=int, metavar="N", help="use so many of the images, drawn at random")

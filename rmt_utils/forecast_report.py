@@ -86,6 +86,10 @@ def _summary(forecast):
         names = "it is not an image by its name" if source["other_files"] == 1 else "not images by their names"
         lines.append(f"Left out {_many(source['other_files'], 'file')}: {names}.")
     lines.append(f"Forecast for two linear models trained on n images each, sampled by the {forecast.sampler}.")
+    if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
+        lines.append(
+            f"Nothing is measured below n = {forecast.measured_sizes[0]:,}; there the forecast is less certain."
+        )
     if forecast.population_size:
         lines.append(
             f"Population law: the Gaussian law times what {forecast.population_size:,} of the images, taken for the "

@@ -9,7 +9,7 @@ import numpy as np
 
 from rmt_utils.moments import union
 
-PARTS = (16, 8, 4, 2)  # training sets are these parts of all images
+PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
 PAIRS = 64  # pairs of models of each size
 WORK = 500.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
 FEWEST_SHARES = 8  # of fewer shares there are too few distinct pairs for an error

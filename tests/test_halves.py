@@ -62,7 +62,7 @@ def test_difference_of_gaussian_models_falls_as_the_law_says():
     sizes, found, error = measure(F, SCALE, shares, union(shares).spectrum(), steps, np.random.default_rng(0))
     law = Law(F, SCALE, Spectrum(np.linspace(2, 0.5, 12) ** 2))
     predicted = np.array([law.modes(n).sum() for n in sizes])
-    assert sizes.tolist() == [200, 400, 800, 1600]
+    assert sizes.tolist() == [100, 400, 800, 1600]
     assert (np.abs(found.sum(axis=1) - predicted) <= 3 * error * predicted).all()
     assert error < 0.1
 
