@@ -5,22 +5,25 @@ import sys
 
 from rmt_utils import forecast_command, train_command
 
-# modules with a docstring, add_arguments(parser) and run(options)
-COMMANDS = {"forecast": forecast_command, "train": train_command}
+# modules with a docstring, add_arguments(parser) and run(options); the extra that holds what they import
+COMMANDS = {"forecast": (forecast_command, "cli"), "train": (train_command, "nets")}
 
 
 def main(arguments=None):
     """Run one subcommand: 0, or 2 with one sentence on stderr for input that cannot be used."""
     parser = argparse.ArgumentParser(prog="rmt", description="Why diffusion models agree: random matrix theory.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, module in COMMANDS.items():
+    for name, (module, _) in COMMANDS.items():
         summary, _, _ = module.__doc__.partition("\n")
         module.add_arguments(commands.add_parser(name, help=summary, description=module.__doc__))
     options = parser.parse_args(arguments)
+    module, extra = COMMANDS[options.command]
     try:
-        COMMANDS[options.command].run(options)
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
-        print(f"rmt {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        module.run(options)
+    except (ValueError, ArithmeticError, OSError, RuntimeError, ImportError, MemoryError) as error:
+        sentence = " ".join(str(error).split()) or "out of memory"
+        missing = f": pip install 'rmt_utils[{extra}]'" if isinstance(error, ModuleNotFoundError) else ""
+        print(f"rmt {options.command}: {sentence}{missing}", file=sys.stderr)
         return 2
     return 0
 

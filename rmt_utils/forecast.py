@@ -1,9 +1,9 @@
 """What two models trained on disjoint sets of someone's own images will agree on, before any is trained.
 
 The Gaussian law of the images' spectrum, cleared of what a finite sample adds to it (``unshrink``), is calibrated
-(``calibration``) on pairs of linear models fitted to disjoint halves, quarters and eighths of these very images
-(``halves``). The law without the Gaussian assumption stands beside it, and says which seeds are reproducible. The
-images pass by once and never stand in memory together.
+(``calibration``) on pairs of linear models fitted to disjoint halves, quarters and smaller parts of these very images
+(``halves``). The law without the Gaussian assumption stands beside it, and says which seeds are reproducible. Images
+of a folder or of the hub pass by one at a time and never stand in memory together. Source: theory page, last section.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy as np
 from rmt_utils import checks, linear
 from rmt_utils.calibration import Calibration, Law
 from rmt_utils.data import flatten
-from rmt_utils.halves import measure
+from rmt_utils.halves import measure, unevenness
 from rmt_utils.kappa import solve_kappa
 from rmt_utils.maps import edm_sigmas, exact_map, heun_map
 from rmt_utils.moments import shared_moments, union
@@ -23,11 +23,14 @@ from rmt_utils.stream import ImageStream
 from rmt_utils.unshrink import unshrunk
 
 SIGMA_MAX = 80.0
-SIGMAS = (0.01, 0.1, 1.0, 10.0)  # noise levels at which kappa is reported
-SHARES, MEMORY = 32, 1.5e9  # most shares of the images, and bytes for their covariances
+SIGMAS = np.geomspace(0.001, 100, 51)  # noise levels at which kappa is reported
+SHARES, MEMORY = 128, 1.5e9  # most shares of the images, and bytes for their covariances
+MOST_DIM = 6000  # some twenty matrices of this side are 6 GB
+INVERSES, INVERSE_MEMORY = 120, 3e9  # matrices that the population law keeps, and bytes for them
+SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
 BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
-PARTS = (16, 8, 4, 2, 1)  # default sizes: all images over these
+PARTS = (128, 32, 8, 2, 1)  # default sizes: all images over these
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +41,9 @@ class Forecast:
     eigenvalues: of the population, falling, (modes,). sizes, gamma: n and dim/n, (sizes,). sigmas: (levels,).
     kappa: kappa(sigma^2)/sigma^2, (sizes, levels). gaussian, population, expected: MSE, (sizes,), by the Gaussian law,
     by the law without that assumption, for which population_size of the images stand (nan if none), and the forecast.
-    mean_share: of the expected MSE, from estimating the mean, (sizes,). measured_sizes, measured, measured_error:
-    MSE of pairs of linear models of disjoint parts of the images, to which the forecast is calibrated.
+    mean_share: of the expected MSE, from estimating the mean, (sizes,). measured_sizes, measured: MSE of pairs of
+    linear models of disjoint parts of the images, to which the forecast is calibrated. relative_error: standard error
+    of measured and expected, over themselves, as other images would show it; nan for too few images.
     agreeing: modes whose expected squared difference is below ``tolerance`` of their variance, (sizes,).
     bands: (first mode, last mode, n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at
     the largest n. needed: (MSE, n at which it is expected).
@@ -59,7 +63,7 @@ class Forecast:
     mean_share: np.ndarray
     measured_sizes: np.ndarray
     measured: np.ndarray
-    measured_error: np.ndarray
+    relative_error: float
     tolerance: float
     agreeing: np.ndarray
     bands: list
@@ -78,20 +82,22 @@ def forecast(
     targets=(0.01, 0.001),
     tolerance=0.1,
     seeds=range(16),
-    population=1000,
+    population=None,
     seed=0,
     progress=lambda steps, label: steps,
 ):
     """``Forecast`` for the images of a source.
 
     source, size, n_images, color: as in ``ImageStream``. n_samples: numbers n of training images, from 2 to all; by
-    default a sixteenth, eighth, quarter, half and all of them. steps: None for the exact solution of the flow equation,
+    default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
     mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
     population: how many of the images stand for the population in the law without the Gaussian assumption, 0 to leave
-    it out. seed: of all random choices. progress: as in ``ImageStream``.
+    it out; by default 3000 up to 200 dimensions, then fewer, at least 1000. seed: of all random choices. progress: as
+    in ``ImageStream``.
 
-    Raises ValueError for arguments out of range and for fewer than 2 or equal images; otherwise as ``ImageStream``.
+    Raises ValueError for arguments out of range, for more memory than 6 GB, and for fewer than 2 or equal images;
+    otherwise as ``ImageStream``.
 
     >>> found = forecast("digits", n_samples=[100, 800], population=0)
     >>> bool(found.expected[1] < found.expected[0] / 4)
@@ -101,10 +107,14 @@ def forecast(
     tolerance = float(checks.positive("tolerance", tolerance))
     seeds = np.array([checks.count("seeds", value, at_least=0) for value in seeds], dtype=int)
     f, scale, sampler = _sampler(steps)
+    if size is not None:
+        _fits(checks.count("size", size) ** 2)
     stream = ImageStream(source, size, n_images, color, seed, progress)
     dim = int(np.prod(stream.shape))
+    _fits(dim)
     _sizes(n_samples, stream.expected)  # before the long part
-    shares, sample = _read(stream, dim, checks.count("population", population, at_least=0), progress)
+    population = _population_size(population, dim)
+    shares, sample = _read(stream, dim, max(population, SAMPLE))
     whole = union(shares)
     n_images, fitted = whole.count, whole.spectrum()
     if fitted.trace <= EQUAL * dim:
@@ -115,11 +125,14 @@ def forecast(
     rank = fitted.eigenvectors.shape[1]
     bands = [edge for edge in BANDS if edge < rank] + [dim]
 
-    measured_sizes, found, error = measure(f, scale, shares, fitted, progress, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    uneven = unevenness(f, sample, fitted)
+    measured_sizes, found, error = measure(f, scale, shares, fitted, progress, rng, uneven)
     calibration = Calibration(law, measured_sizes, found, bands)
     gaussian = np.array([law.modes(n).sum() for n in sizes])
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
+    sample = sample[:population]
     if len(sample) > 1:
         ratio, by_seed = _population(law, sample, sizes, noise, progress)
     else:
@@ -130,7 +143,7 @@ def forecast(
         eigenvalues=spectrum.eigenvalues,
         sizes=sizes,
         gamma=dim / sizes,
-        sigmas=np.array(SIGMAS),
+        sigmas=SIGMAS,
         kappa=solve_kappa(np.square(SIGMAS), spectrum, sizes[:, None] - 1) / np.square(SIGMAS),
         gaussian=gaussian / dim,
         population=ratio * gaussian / dim,
@@ -139,7 +152,7 @@ def forecast(
         mean_share=np.array([law.mean(n).sum() for n in sizes]) / expected.sum(axis=1),
         measured_sizes=measured_sizes,
         measured=found.sum(axis=1) / dim,
-        measured_error=error / dim,
+        relative_error=error,
         tolerance=tolerance,
         agreeing=np.count_nonzero(expected < tolerance * spectrum.eigenvalues, axis=1),
         bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(bands)],
@@ -156,8 +169,28 @@ def _sampler(steps):
     return heun_map(edm_sigmas(steps, SIGMA_MAX)), SIGMA_MAX, f"EDM's Heun sampler with {steps} steps"
 
 
-def _read(stream, dim, population, progress):
-    """Moments of equal shares of the images, as many as are useful, and the first ``population`` images."""
+def _fits(dim):
+    """ValueError for more dimensions than the memory has room for."""
+    if dim > MOST_DIM:
+        raise ValueError(
+            f"size must be at most {int(MOST_DIM**0.5)} pixels for grey and {int((MOST_DIM / 3) ** 0.5)} for colour "
+            f"images, whose covariances take 6 GB then, got images of {dim:,} numbers"
+        )
+
+
+def _population_size(population, dim):
+    """How many images stand for the population."""
+    if population is None:
+        return int(np.clip(3000 * 200 / dim, 1000, 3000))
+    population = checks.count("population", population, at_least=0)
+    most = int(np.sqrt(INVERSE_MEMORY / (8 * INVERSES)))  # modes: the smaller of images and dimensions
+    if min(population, dim) > most:
+        raise ValueError(f"population must be at most {most} for images of {dim:,} numbers, got {population}")
+    return population
+
+
+def _read(stream, dim, n_rows):
+    """Moments of equal shares of the images, as many as are useful, and the first ``n_rows`` images."""
     n_shares = 2
     while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * dim**2)):
         n_shares *= 2
@@ -165,9 +198,9 @@ def _read(stream, dim, population, progress):
 
     def rows():
         nonlocal sample
-        for batch in progress(stream.batches(), "reading"):
+        for batch in stream.batches():
             flat = flatten(batch)
-            sample = np.concatenate([sample, flat[: population - len(sample)]])
+            sample = np.concatenate([sample, flat[: n_rows - len(sample)]])
             yield flat
 
     shares = shared_moments(rows(), dim, n_shares)
@@ -180,7 +213,7 @@ def _read(stream, dim, population, progress):
 def _sizes(n_samples, n_images):
     if n_samples is None:
         return np.unique([max(2, n_images // part) for part in PARTS])
-    sizes = np.unique([checks.count("n_samples", n, at_least=2) for n in np.atleast_1d(n_samples)])
+    sizes = np.unique([checks.count("n_samples", n, at_least=2) for n in np.atleast_1d(n_samples).tolist()])
     if not sizes.size or sizes[-1] > n_images:
         raise ValueError(f"n_samples must be at most {n_images}, the number of images, got {sizes.tolist()}")
     return sizes

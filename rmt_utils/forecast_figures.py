@@ -1,21 +1,23 @@
 """The figures of a ``Forecast``'s report, as SVG that takes its text colour from the page round it."""
 
 import io
+import re
 from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from rmt_utils.figures import NAIVE, SERIES, SPLIT_1, SPLIT_2
+from rmt_utils.figures import NAIVE, SPLIT_1, SPLIT_2
 
 INK = "#010203"  # stands for the page's text colour
+WIDE = 10.0  # range of kappa/sigma^2 that takes a logarithmic axis
 
 
 def figures(forecast):
     """(SVG, caption) of every figure of the report."""
     with plt.style.context([resources.files("rmt_utils") / "book.mplstyle", _style()]):
-        return [(_svg(draw(forecast), caption), caption) for draw, caption in DRAWINGS.items()]
+        return [(_svg(draw(forecast), caption, draw.__name__), caption) for draw, caption in DRAWINGS.items()]
 
 
 def _difference(forecast):
@@ -24,9 +26,8 @@ def _difference(forecast):
     if np.isfinite(forecast.population).all():
         axis.loglog(forecast.sizes, forecast.population, ":", color=SPLIT_2, label="population law")
     axis.loglog(forecast.sizes, forecast.expected, "o-", color=INK, label="forecast")
-    axis.errorbar(
-        forecast.measured_sizes, forecast.measured, forecast.measured_error, fmt="s", color=SPLIT_1, label="measured"
-    )
+    error = np.nan_to_num(forecast.relative_error) * forecast.measured
+    axis.errorbar(forecast.measured_sizes, forecast.measured, error, fmt="s", color=SPLIT_1, label="measured")
     axis.legend()
     _label_sizes(axis, forecast.sizes)
     return figure
@@ -40,13 +41,14 @@ def _spectrum(forecast):
 
 
 def _noise(forecast):
-    figure, axis = _axes("training images $n$", r"$\kappa/\sigma^2$")
-    for sigma, ratio, tone in zip(forecast.sigmas, forecast.kappa.T, SERIES[1:], strict=False):
-        axis.loglog(forecast.sizes, ratio, "o-", color=tone, label=rf"$\sigma={sigma:g}$")
+    figure, axis = _axes(r"noise level $\sigma$", r"$\kappa/\sigma^2$")
+    shades = np.linspace(1, 0.35, forecast.sizes.size)  # the more images, the fainter
+    for n, ratio, shade in zip(forecast.sizes, forecast.kappa, shades, strict=True):
+        axis.semilogx(forecast.sigmas, ratio, color=SPLIT_1, alpha=shade, label=f"n = {n:,}")
+    if forecast.kappa.max() > WIDE:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter("{x:g}")
     axis.legend()
-    _label_sizes(axis, forecast.sizes)
-    for formatter in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
-        formatter("{x:g}")
     return figure
 
 
@@ -70,10 +72,12 @@ def _seeds(forecast):
 
 DRAWINGS = {
     _difference: "Expected squared difference between samples of two models trained on n images each, from the same "
-    "noise. Measured: pairs of linear models of disjoint parts of the images, with standard errors.",
+    "noise. Measured: pairs of linear models of disjoint parts of the images, with standard errors where there are "
+    "images enough for any.",
     _agreement: "Training images from which bands of modes agree; dashed: the images there are.",
     _spectrum: "Variance of the modes of the population, falling. Steps are what the images cannot tell apart.",
-    _noise: "Renormalised over true noise: how much noisier few images make a noise level appear.",
+    _noise: "Renormalised over true noise: how much noisier n images make a noise level appear, by the Gaussian law of "
+    "the spectrum above.",
     _seeds: "Expected squared difference seed by seed, at the largest n.",
 }
 
@@ -95,11 +99,13 @@ def _label_sizes(axis, sizes):
     axis.set_xticks([], minor=True)
 
 
-def _svg(figure, caption):
+def _svg(figure, caption, name):
+    """The drawing, its ids begun with ``name`` so that they are unique on the page."""
     buffer = io.StringIO()
     figure.savefig(
         buffer, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
     )
     drawing = buffer.getvalue()
     drawing = drawing[drawing.index("<svg") :].replace(INK, "currentColor")
+    drawing = re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", drawing)
     return drawing.replace("<svg", f'<svg role="img" aria-label="{caption}"', 1)

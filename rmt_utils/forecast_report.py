@@ -10,6 +10,8 @@ import numpy as np
 WIDTH = 100  # columns of the terminal
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
+FEW = 20  # images in the population for each in a training set, below which the population law is over 5% low
+LEVELS = (0.01, 0.1, 1.0, 10.0)  # noise levels in the table
 
 
 def as_text(forecast):
@@ -22,7 +24,7 @@ def as_text(forecast):
 
 def as_json(forecast):
     """Every field of the forecast; what is infinite or was not computed is null."""
-    return json.dumps(asdict(forecast), default=_plain, allow_nan=False, indent=1)
+    return json.dumps(_plain(asdict(forecast)), allow_nan=False, indent=1)
 
 
 def as_html(forecast):
@@ -47,7 +49,7 @@ PAGE = """<!DOCTYPE html>
 :root {{ color-scheme: light dark; --text: #1b1b1b; --page: #ffffff; --line: #d5d5d5; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --text: #e8e8e8; --page: #16181c; --line: #454a52; }} }}
 body {{ color: var(--text); background: var(--page); font: 1rem/1.5 system-ui, sans-serif;
-  max-width: 46rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
+  max-width: 54rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
 h1 {{ font-size: 1.4rem; }}
 .wide {{ overflow-x: auto; margin: 1.5rem 0; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
@@ -66,32 +68,47 @@ def _summary(forecast):
         f"{source['name']}: {source['used']:,} images, {height} x {width} pixels, "
         f"{'colour' if channels == 3 else 'grey'} (d = {height * width * channels:,})."
     ]
+    coloured = source["used"] - source["grey"]
+    if channels == 3 and source["grey"]:
+        lines.append(f"{source['grey']:,} of them {_were(source['grey'])} grey and got three equal channels.")
+    if channels == 1 and coloured:
+        lines.append(f"{coloured:,} of them had colour and became grey.")
     if source["smallest_side"] != source["largest_side"]:
-        enlarged = f"; {source['enlarged']:,} were enlarged" if source["enlarged"] else ""
+        enlarged = f"; {source['enlarged']:,} {_were(source['enlarged'])} enlarged" if source["enlarged"] else ""
         sides = f"{source['smallest_side']} to {source['largest_side']}"
         lines.append(f"Their central squares had sides of {sides} pixels and were resized{enlarged}.")
-    if skipped:
-        named = "; ".join(f"{name} ({reason})" for name, reason in list(skipped.items())[:NAMED])
-        more = f"; and {len(skipped) - NAMED:,} more" if len(skipped) > NAMED else ""
-        lines.append(f"Skipped {len(skipped):,} files that could not be read: {named}{more}.")
+    for kind, found in (("file", skipped), ("folder", source["closed"])):
+        if found:
+            named = "; ".join(f"{name} ({reason})" for name, reason in list(found.items())[:NAMED])
+            more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+            lines.append(f"Skipped {_many(len(found), kind)} that could not be read: {named}{more}.")
     if source["other_files"]:
-        lines.append(f"Left out {source['other_files']:,} files that are not images by their name.")
+        names = "it is not an image by its name" if source["other_files"] == 1 else "not images by their names"
+        lines.append(f"Left out {_many(source['other_files'], 'file')}: {names}.")
     lines.append(f"Forecast for two linear models trained on n images each, sampled by the {forecast.sampler}.")
+    if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
+        lines.append(
+            f"Nothing is measured below n = {forecast.measured_sizes[0]:,}; there the forecast is less certain."
+        )
     if forecast.population_size:
-        lines.append(f"The law without the Gaussian assumption uses {forecast.population_size:,} of the images.")
+        lines.append(
+            f"Population law: the Gaussian law times what {forecast.population_size:,} of the images, taken for the "
+            "population, say of the difference from it."
+        )
+        if forecast.sizes[-1] > forecast.population_size / FEW:
+            lines.append(
+                f"Above n = {forecast.population_size // FEW:,}, a twentieth of these, it comes out too low, by 5% and "
+                "more for images far from Gaussian; of the forecast only the ranking of seeds uses it."
+            )
     return lines
 
 
 def _table(forecast):
     """Caption, head and rows of the forecast n by n."""
-    measured = {
-        n: (value, error)
-        for n, value, error in zip(forecast.measured_sizes, forecast.measured, forecast.measured_error, strict=True)
-    }
+    measured = dict(zip(forecast.measured_sizes, forecast.measured, strict=True))
     columns = ["n", "d/n", "Gaussian law", "population law", "forecast", "measured", "modes agreeing", "from mean"]
     rows = []
     for i, n in enumerate(forecast.sizes):
-        value, error = measured.get(n, (np.nan, np.nan))
         rows.append(
             [
                 f"{n:,}",
@@ -99,36 +116,57 @@ def _table(forecast):
                 _number(forecast.gaussian[i]),
                 _number(forecast.population[i]),
                 _number(forecast.expected[i]),
-                f"{_number(value)} ± {error:.1g}" if np.isfinite(value) else "",
+                _number(measured.get(n, np.nan)),
                 f"{forecast.agreeing[i]:,}",
                 f"{forecast.mean_share[i]:.0%}",
             ]
         )
     caption = (
         "Expected squared difference a pixel (MSE) between the samples of the two models, pixels in [-1, 1]; "
-        f"modes whose difference is below {forecast.tolerance:.0%} of their variance; share that comes from the "
-        "estimated mean. Measured: pairs of linear models of disjoint parts of the images."
+        f"modes whose difference is below {100 * forecast.tolerance:g}% of their variance; share that comes from the "
+        "estimated mean. Measured: pairs of linear models of disjoint parts of the images. "
+        + (
+            f"Other images would make forecast and measured differ by {forecast.relative_error:.1%} (standard error)."
+            if np.isfinite(forecast.relative_error)
+            else "These are too few to say how well they are known."
+        )
     )
     return caption, columns, rows
 
 
 def _kappa_table(forecast):
-    columns = ["n", *(f"sigma = {sigma:g}" for sigma in forecast.sigmas)]
+    columns = ["n", *(f"sigma = {sigma:g}" for sigma in LEVELS)]
+    at = [np.abs(np.log(forecast.sigmas / sigma)).argmin() for sigma in LEVELS]
     rows = [
-        [f"{n:,}", *(f"{value:,.3g}" for value in line)] for n, line in zip(forecast.sizes, forecast.kappa, strict=True)
+        [f"{n:,}", *(f"{value:,.3g}" for value in line[at])]
+        for n, line in zip(forecast.sizes, forecast.kappa, strict=True)
     ]
-    return "Renormalised noise: kappa(sigma^2) / sigma^2.", columns, rows
+    return "Renormalised noise, kappa(sigma^2) / sigma^2, by the Gaussian law of the spectrum.", columns, rows
 
 
 def _band_table(forecast):
-    rows = [[f"{low} to {high}" if high > low else f"{low}", _count(n)] for low, high, n in forecast.bands]
-    caption = f"Images from which bands of modes agree to {forecast.tolerance:.0%} of their variance."
-    return caption, ["modes", "n"], rows
+    total = forecast.eigenvalues.sum()
+    rows = [
+        [
+            f"{low} to {high}" if high > low else f"{low}",
+            f"{forecast.eigenvalues[low - 1 : high].sum() / total:.1%}",
+            _count(n) + _beyond(forecast, n),
+        ]
+        for low, high, n in forecast.bands
+    ]
+    caption = (
+        "Bands of modes, their share of the variance, and the images from which they agree to "
+        f"{100 * forecast.tolerance:g}% of it."
+    )
+    return caption, ["modes", "variance", "n"], rows
 
 
 def _findings(forecast):
     """Sentences on images needed and on seeds."""
-    lines = [f"For an MSE of {mse:g} each model needs {_count(n)} images." for mse, n in forecast.needed]
+    lines = [
+        f"For an MSE of {mse:g} each model needs {_count(n)} images{_beyond(forecast, n)}."
+        for mse, n in forecast.needed
+    ]
     order = np.argsort(forecast.seed_mse, kind="stable")
     if len(order) > 1:
         shown = min(EXTREME, len(order) // 2)
@@ -137,7 +175,15 @@ def _findings(forecast):
             for part in (order[:shown], order[::-1][:shown])
         )
         lines.append(f"At n = {forecast.sizes[-1]:,} the most reproducible seeds are {best}; the least {worst}.")
+    elif len(order):
+        (seed,), (mse,) = forecast.seeds, forecast.seed_mse
+        lines.append(f"At n = {forecast.sizes[-1]:,} seed {seed} is expected to have an MSE of {_number(mse)}.")
     return lines
+
+
+def _beyond(forecast, n):
+    """A remark on a finite n that no two disjoint sets of these images reach."""
+    return " (extrapolated)" if forecast.source["used"] / 2 < n < np.inf else ""
 
 
 def _aligned(caption, columns, rows):
@@ -158,6 +204,14 @@ def _html_table(caption, columns, rows):
     return f"<p>{escape(caption)}</p><div class='wide' tabindex='0'>{table}</div>"
 
 
+def _many(count, noun):
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _were(count):
+    return "was" if count == 1 else "were"
+
+
 def _number(value):
     return f"{value:.3g}" if np.isfinite(value) else ""
 
@@ -170,9 +224,11 @@ def _count(n):
 
 
 def _plain(value):
-    """What JSON cannot hold, as lists and numbers."""
-    if isinstance(value, np.ndarray):
+    """The same made of what JSON can hold."""
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
         return [_plain(entry) for entry in value]
-    if isinstance(value, np.integer):
-        return int(value)
-    return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

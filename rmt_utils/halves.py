@@ -1,21 +1,29 @@
-"""How much models fitted to disjoint parts of the same images disagree: the measurement behind a forecast."""
+"""How much models fitted to disjoint parts of the same images disagree, and how well the images tell.
+
+To first order in 1/n two models differ by the sum of one term for each of their images, and the relative error of the
+squared difference is the same at every n. Three things make it: that few pairs are drawn, that the images stand
+together in shares, and that there are no other images.
+"""
 
 import numpy as np
 
 from rmt_utils.moments import union
 
-PARTS = (16, 8, 4, 2)  # training sets are these parts of all images
-PAIRS = 16  # pairs of models of each size
-WORK = 800.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
+PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
+PAIRS = 64  # pairs of models of each size
+WORK = 500.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
+FEWEST_SHARES = 8  # of fewer shares there are too few distinct pairs for an error
+NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that are equal
 
 
-def measure(f, scale, shares, fitted, progress, rng):
+def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0):
     """Squared difference of the samples of two models of disjoint parts of the images, averaged over pairs and seeds.
 
     f, scale: the sampling map multiplies scale * noise - mean by f(covariance), f(0) = 0. shares: ``Moments`` of equal
     shares of the images; fitted: the ``Spectrum`` of all. progress: progress(steps, label) gives back the steps.
-    Returns the sizes n (sizes,), rising, the difference in every mode of ``fitted`` (sizes, dim), and the standard
-    error of its total (sizes,), as if pairs were independent. With fewer than 2 shares of 2 images there are no sizes.
+    unevenness: as from the function of this name. Returns the sizes n (sizes,), rising, the difference in every mode of
+    ``fitted`` (sizes, dim), and the relative standard error of its total, that of another set of as many images, one
+    number for all sizes; nan with fewer than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
     """
     dim, vectors = fitted.dim, fitted.eigenvectors
     if 4 * vectors.shape[1] < 3 * dim:  # then everything happens in a smaller space
@@ -34,7 +42,36 @@ def measure(f, scale, shares, fitted, progress, rng):
     totals = found.sum(axis=2)
     n_images = sum(share.count for share in shares)
     sizes = np.array([n_images * count // len(shares) for count in counts], dtype=int)
-    return sizes, found.mean(axis=1), totals.std(axis=1, ddof=1) / np.sqrt(n_pairs)
+    error = np.nan
+    if counts and len(shares) >= FEWEST_SHARES:
+        of_a_pair = np.mean(totals.var(axis=1, ddof=1) / totals.mean(axis=1) ** 2)
+        error = float(np.sqrt(of_a_pair * (1 / n_pairs + 1 / len(shares)) + unevenness / n_images))
+    return sizes, found.mean(axis=1), error
+
+
+def unevenness(f, rows, spectrum):
+    """Variance, among images, of one image's influence on the squared difference D of two models, over D squared.
+
+    rows: images (n, dim), a sample. spectrum: their population's, with eigenvectors (dim, rank). To first order in 1/n
+    D is the mean over images x, in the modes and about their mean, of sum_jk F_jk^2 x_j^2 x_k^2 with
+    F_jk = (f_j - f_k)/(s_j - s_k). An image counts there, and by way of the eigenvalues s_j.
+
+    >>> from rmt_utils.spectrum import Spectrum
+    >>> unevenness(np.sqrt, [[1.0], [-1.0]], Spectrum([1.0], eigenvectors=[[1.0]]))
+    0.0
+    """
+    powers = np.square((rows - np.mean(rows, axis=0)) @ spectrum.eigenvectors)  # (n, rank)
+    eigenvalues = spectrum.eigenvalues[: powers.shape[1]]
+
+    def weights(nudge):
+        """F_jk^2 with s_j moved: (rank, rank)."""
+        moved = eigenvalues[:, None] * (1 + nudge)
+        return np.square((f(moved) - f(eigenvalues)) / (moved - eigenvalues))
+
+    rates = (weights(3 * NUDGE) - weights(NUDGE)) / (2 * NUDGE * eigenvalues[:, None])  # of F_jk^2 with s_j
+    direct = np.einsum("ij,ij->i", powers @ weights(NUDGE), powers)
+    indirect = powers @ (2 * np.sum(rates * (powers.T @ powers / len(powers)), axis=1))
+    return float((direct + indirect).var() / direct.mean() ** 2)
 
 
 def _map(f, scale, moments):

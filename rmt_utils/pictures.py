@@ -4,6 +4,7 @@ A collection has a length, ``name(index)``, ``open(index)``, a Pillow image, and
 (height, width, 3) in [-1, 1]. A picture that cannot be read raises one of ``UNREADABLE``.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,19 @@ UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 class Folder:
     """Image files below a folder, in the order of their names; ``others`` counts files of other kinds.
 
-    OSError for a folder that may not be read.
+    closed: {name: reason} of the folders in it that may not be read. OSError if it may not be read itself.
     """
 
     def __init__(self, folder):
-        self.folder = Path(folder).expanduser()
-        next(self.folder.iterdir(), None)  # rglob passes over a folder that may not be read
-        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        self.folder, self.closed = Path(folder).expanduser(), {}
+        next(self.folder.iterdir(), None)
+        found = [Path(place, name) for place, _, names in os.walk(self.folder, onerror=self._close) for name in names]
+        files = [path for path in found if path.is_file()]
         self.paths = sorted(path for path in files if path.suffix.lower() in SUFFIXES)
         self.others = len(files) - len(self.paths)
+
+    def _close(self, error):
+        self.closed[f"{Path(error.filename).relative_to(self.folder)}{os.sep}"] = error.strerror
 
     def __len__(self):
         return len(self.paths)
@@ -43,9 +48,8 @@ class Folder:
 class Hub:
     """Pictures of "hub:<dataset>[:split]", split "train" by default. ImportError without Hugging Face datasets."""
 
-    others = 0
-
     def __init__(self, source):
+        self.others, self.closed = 0, {}
         try:
             import datasets
         except ImportError as error:

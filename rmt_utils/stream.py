@@ -20,8 +20,9 @@ class ImageStream:
     pixels; of a folder or of the hub by default the largest that at least 95% of the images have, at most 32. ``shape``
     is (size, size, channels). progress: called as progress(steps, label) for a long loop, gives back the steps.
 
-    ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1] and fills ``skipped``, {name: reason}.
-    ValueError as in ``load_images``, and there if fewer than n_images can be read.
+    ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1]; it fills ``skipped``, {name: reason}, and
+    counts the ``sides`` and the ``grey`` ones of what it yields. ValueError as in ``load_images``, and there if fewer
+    than n_images can be read.
 
     >>> stream = ImageStream("digits", n_images=10)
     >>> stream.shape, sum(len(batch) for batch in stream.batches(batch=4))
@@ -31,13 +32,12 @@ class ImageStream:
     def __init__(self, source, size=None, n_images=None, color=None, seed=0, progress=lambda steps, label: steps):
         given = isinstance(source, np.ndarray)
         self.source = "the images given" if given else str(source)
-        self.skipped, self.sides, self.n_images = {}, Counter(), n_images
-        self._images = None
+        self.skipped, self.sides, self.grey, self.n_images = {}, Counter(), 0, n_images
+        self._images, self._progress = None, progress
         if given or self.source in ARRAYS:
             images = source if given else load_images(self.source, size, n_images, color, seed)
             self._images = images[np.random.default_rng(seed).permutation(len(images))]
             self.shape, self.expected = images.shape[1:], len(images)
-            self.sides[self.shape[0]] = len(images)
             return
         if size is not None:
             size = checks.count("size", size)
@@ -45,15 +45,17 @@ class ImageStream:
             n_images = checks.count("n_images", n_images)
         self._pictures = open_pictures(self.source)
         self._order = choose(len(self._pictures), len(self._pictures), seed)
-        coloured = self._scan(progress)
+        sides, coloured = self._scan()
+        if n_images is not None and n_images > len(self._order):
+            raise _too_many(n_images, len(self._order))
         if color is None:
             color = self._has_color(coloured)
-        size = size or self._default_size()
+        size = size or min(sides[int(SMALLER * len(sides))], LARGEST_DEFAULT)
         self.shape = (size, size, 3 if color else 1)
-        self.expected = min(n_images or len(self._order), len(self._order))
+        self.expected = n_images or len(self._order)
 
     def summary(self, used):
-        """What was read, once ``used`` images of ``batches`` were: a dict of names, numbers and lists."""
+        """What was read, once all ``batches`` were, ``used`` images: a dict of names, numbers and lists."""
         return {
             "name": self.source,
             "used": used,
@@ -61,28 +63,36 @@ class ImageStream:
             "smallest_side": min(self.sides),
             "largest_side": max(self.sides),
             "enlarged": sum(count for side, count in self.sides.items() if side < self.shape[0]),
+            "grey": self.grey,
             "skipped": self.skipped,
+            "closed": {} if self._images is not None else self._pictures.closed,
             "other_files": 0 if self._images is not None else self._pictures.others,
         }
 
-    def batches(self, batch=1024):
+    def batches(self, batch=4096):
         """float32 (up to batch, size, size, channels), until all or n_images are read."""
-        if self._images is not None:
-            yield from (self._images[start : start + batch] for start in range(0, len(self._images), batch))
-            return
-        read, gathered = 0, []
-        for image in self._readable():
+        self.sides, self.grey = Counter(), 0
+        images = iter(self._readable() if self._images is None else self._given())
+        gathered = []
+        for _, image in zip(self._progress(range(self.expected), "reading"), images, strict=False):
             gathered.append(image)
-            read += 1
             if len(gathered) == batch:
                 yield np.stack(gathered)
                 gathered = []
-            if read == self.n_images:
-                break
         if gathered:
             yield np.stack(gathered)
+        read = sum(self.sides.values())
         if self.n_images is not None and read < self.n_images:
-            raise ValueError(f"n_images must be at most {read} for this source, got {self.n_images}")
+            raise _too_many(self.n_images, read)
+
+    def _given(self):
+        for image in self._images:
+            self._count(len(image), image)
+            yield image
+
+    def _count(self, side, pixels):
+        self.sides[side] += 1
+        self.grey += bool((pixels == pixels[..., :1]).all())
 
     def _readable(self):
         from rmt_utils.pictures import UNREADABLE, square
@@ -93,15 +103,16 @@ class ImageStream:
             except UNREADABLE as error:
                 self.skipped[self._pictures.name(index)] = _reason(error)
             else:
+                self._count(min(pixels.shape[:2]), pixels)
                 image = square(pixels, self.shape[0])
                 yield luminance(image) if self.shape[2] == 1 else image
 
-    def _scan(self, progress):
-        """Read all headers: drop what is no image, count the sides; the indices of those that may have colour."""
+    def _scan(self):
+        """Read all headers and drop what is no image; the sides, rising, and the indices that may have colour."""
         from rmt_utils.pictures import UNREADABLE
 
-        kept, coloured = [], []
-        for index in progress(self._order, "scanning"):
+        kept, sides, coloured = [], [], []
+        for index in self._progress(self._order, "scanning"):
             try:
                 with self._pictures.open(index) as picture:
                     side, mode = min(picture.size), picture.mode
@@ -109,7 +120,7 @@ class ImageStream:
                 self.skipped[self._pictures.name(index)] = _reason(error)
                 continue
             kept.append(index)
-            self.sides[side] += 1
+            sides.append(side)
             if mode not in ("1", "L", "LA", "I", "F") and not mode.startswith("I;16"):
                 coloured.append(index)
         if not kept:
@@ -118,7 +129,7 @@ class ImageStream:
                 f"({len(self.skipped)} unreadable, {self._pictures.others} other files)"
             )
         self._order = kept
-        return coloured
+        return sorted(sides), coloured
 
     def _has_color(self, coloured):
         """Whether any of the pictures has colour, as ``load_images`` asks; the first that has ends the search."""
@@ -132,9 +143,9 @@ class ImageStream:
                 continue
         return False
 
-    def _default_size(self):
-        sides = sorted(self.sides.elements())
-        return min(sides[int(SMALLER * len(sides))], LARGEST_DEFAULT)
+
+def _too_many(n_images, most):
+    return ValueError(f"n_images must be at most {most} for this source, got {n_images}")
 
 
 def _reason(error):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rmt_utils import cli
+from rmt_utils import cli, forecast_command
 
 
 def picture(height, width, seed, color=True):
@@ -44,7 +44,8 @@ def test_mixed_folder(folder, tmp_path):
     assert "Skipped 2 files" in done.stdout
     assert "cut.png" in done.stdout
     assert "text.jpg (not an image)" in done.stdout
-    assert "Left out 1 files" in done.stdout
+    assert "Left out 1 file: it is not an image by its name" in done.stdout
+    assert "20 of them were grey" in done.stdout
     assert report.read_text().startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mixed", "report.html"]
 
@@ -73,6 +74,9 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys):
         "source must be": [tmp_path / "absent"],
         "n_images must be at most 40": [folder, "--n-images", 41],
         "size must be a whole number": [folder, "--size", 0],
+        "size must be at most 77 pixels for grey and 44 for colour": ["digits", "--size", 3000],
+        "n_samples must be a whole number >= 2, got -3": [folder, "-n", -3],
+        "population must be at most 1767": ["natural-patches", "--n-images", 10, "--size", 30, "--population", 9000],
     }
     for sentence, arguments in cases.items():
         assert cli.main(["forecast", *map(str, arguments), "--html", str(report)]) == 2
@@ -83,6 +87,38 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys):
     assert not report.exists()
     assert cli.main(["forecast", "digits", "--html", str(tmp_path / "absent" / "report.html")]) == 2
     assert "--html must name a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_folders_without_permission(folder, tmp_path, monkeypatch, capsys):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tempfile.TemporaryFile", refused)
+        assert cli.main(["forecast", "digits", "--html", str(tmp_path / "report.html")]) == 2
+    assert "may be written, got" in capsys.readouterr().err
+    monkeypatch.setattr("pathlib.Path.iterdir", refused)
+    assert cli.main(["forecast", str(folder)]) == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert "Permission denied" in sentence
+    assert str(folder) in sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ModuleNotFoundError("No module named 'PIL'"), "No module named 'PIL': pip install 'rmt_utils[cli]'"),
+        (ArithmeticError("not found"), "not found"),
+        (MemoryError(), "out of memory"),
+    ],
+)
+def test_errors_of_the_work_are_one_sentence(error, sentence, monkeypatch, capsys):
+    def fails(options):
+        raise error
+
+    monkeypatch.setattr(forecast_command, "run", fails)
+    assert cli.main(["forecast", "digits"]) == 2
+    assert capsys.readouterr().err == f"rmt forecast: {sentence}\n"
 
 
 def test_exit_code_of_the_process(tmp_path):

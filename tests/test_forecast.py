@@ -47,6 +47,7 @@ def test_a_third_of_the_images_forecasts_the_other_two(source, n_images):
     for n, expected in zip(found.sizes, found.expected, strict=True):
         mean, error = measured(images[third:], int(n), 16)
         assert abs(expected - mean) <= allowed * mean + 2 * error, n
+    assert 0 < found.relative_error < allowed
 
 
 def test_gaussian_images_need_no_correction(gaussian):
@@ -65,7 +66,7 @@ def test_more_images_agree_on_more(found):
     needed = [n for *_, n in found.bands]
     assert needed == sorted(needed)
     assert found.gamma == pytest.approx(64 / found.sizes)
-    assert found.measured_sizes.tolist() == [112, 224, 449, 898]
+    assert found.measured_sizes.tolist() == [14, 56, 224, 449, 898]
 
 
 def test_needed_images_give_the_mse_asked_for():
@@ -93,6 +94,11 @@ def test_heun_is_another_map():
     exact, heun = (forecast("digits", n_samples=[400], steps=steps, population=0) for steps in (None, 5))
     assert "5 steps" in heun.sampler
     assert heun.expected[0] != pytest.approx(exact.expected[0], rel=0.02)
+
+
+def test_images_that_fit_no_memory_are_refused_at_once():
+    with pytest.raises(ValueError, match=r"size must be at most 77 pixels.*got images of 19,200 numbers"):
+        forecast(np.zeros((3, 80, 80, 3), np.float32))
 
 
 def test_colour_and_fewer_images_than_dimensions():
@@ -143,7 +149,9 @@ def test_very_few_images(n_images):
 def test_text_has_the_numbers(found):
     text = as_text(found)
     assert "1,797 images, 8 x 8 pixels, grey (d = 64)" in text
-    assert "uses 200 of the images" in text
+    assert "what 200 of the images" in text
+    assert "Above n = 10" in text
+    assert f"by {found.relative_error:.1%} (standard error)" in text
     assert f"{found.expected[1]:.3g}" in text
     assert max(map(len, text.splitlines())) <= 100
 
@@ -155,9 +163,23 @@ def test_json_holds_every_field(found):
     assert json.loads(as_json(forecast("digits", n_samples=[50], population=0)))["population"] == [None]
 
 
+def test_what_needs_more_images_than_there_are_says_so():
+    found = forecast("digits", n_samples=[50], population=0, targets=[0.1, 1e-4, 1e-20], seeds=[3])
+    near, far, never = found.needed
+    assert near[1] < 1797 / 2 < far[1] < never[1] == np.inf
+    text = as_text(found)
+    assert text.count("(extrapolated)") == 1
+    assert "more than 1e12 images" in text
+    assert "seed 3 is expected to have an MSE of" in text
+    assert json.loads(as_json(found))["needed"][2] == [1e-20, None]
+
+
 def test_report_stands_alone_in_a_browser_in_the_dark_and_on_a_phone(found, browser, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(as_html(found))
+    ids = re.findall(r'\bid="([^"]+)"', path.read_text())
+    assert len(ids) == len(set(ids)) > 0
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', path.read_text())) <= set(ids)
     complaints, requests = [], []
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page.on("console", lambda message: complaints.append(message.text))

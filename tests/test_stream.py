@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -58,11 +60,51 @@ def test_broken_and_other_files_are_named(folder):
     assert summary["other_files"] == 1
 
 
+def test_only_what_is_used_is_counted(tmp_path):
+    for number in range(30):
+        picture(5 + number % 2, color=number % 3 == 0, seed=number).save(tmp_path / f"{number:02}.png")
+    (tmp_path / "05.png").write_bytes((tmp_path / "05.png").read_bytes()[:70])
+    stream = ImageStream(tmp_path, size=6, n_images=12)
+    read(stream)
+    summary = stream.summary(12)
+    assert sum(stream.sides.values()) == 12
+    assert summary["enlarged"] == stream.sides[5]
+    assert 0 < summary["grey"] < 12
+    assert (len(read(stream)), stream.summary(12)) == (12, summary)  # twice is the same
+
+
+def test_folders_that_may_not_be_read_are_named(folder, monkeypatch):
+    (folder / "locked").mkdir()
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    stream = ImageStream(folder)
+    assert len(read(stream)) == 40
+    assert stream.summary(40)["closed"] == {"locked/": "Permission denied"}
+
+
+def test_reading_shows_how_far_it_is(folder):
+    loops = {}
+
+    def progress(steps, label):
+        loops[label] = len(steps)
+        return steps
+
+    read(ImageStream(folder, n_images=10, progress=progress))
+    assert loops == {"scanning": 40, "reading": 10}
+
+
 def test_default_side_leaves_a_twentieth_smaller_and_is_at_most_32(tmp_path):
     for number in range(40):
         picture(5 if number < 2 else 20, seed=number).save(tmp_path / f"{number}.png")
     stream = ImageStream(tmp_path)
     assert stream.shape == (20, 20, 3)
+    read(stream)
     assert stream.summary(40)["enlarged"] == 2
     for number in range(40):
         picture(50, seed=number).save(tmp_path / f"{number}.png")
@@ -82,7 +124,11 @@ def test_subsets(folder):
     images = read(ImageStream(folder, n_images=10))
     assert len(rows(images)) == 10
     with pytest.raises(ValueError, match=r"n_images must be at most 40.*got 41"):
-        read(ImageStream(folder, n_images=41))
+        ImageStream(folder, n_images=41)
+    for number in range(5):  # a whole header, so that only reading them tells
+        (folder / f"{number:02}.png").write_bytes((folder / f"{number:02}.png").read_bytes()[:200])
+    with pytest.raises(ValueError, match=r"n_images must be at most 35.*got 40"):
+        read(ImageStream(folder, n_images=40, color=True))
 
 
 def test_built_in_sources_and_arrays():
