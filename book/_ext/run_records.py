@@ -1,8 +1,8 @@
 """Tables and numbers that the notebooks wrote down when they were executed.
 
 Directives `figure-index` and `run-record`, and the role `record` for numbers on other pages than their notebook's:
-{record}`02_kappa/gain-miss:.3f` is the number of that name, {record}`05_deep_networks/remembers-UNet` a verdict's measured
-value with its error, and {record}`05_deep_networks/remembers-UNet-holds` its "yes" or "no".
+{record}`02_kappa/gain-miss:.3f` is the number of that name, {record}`05_deep_networks/remembers-UNet` a verdict's
+measured value with its error, and {record}`05_deep_networks/remembers-UNet-holds` its "yes" or "no".
 
 A notebook writes `figures/<notebook>/manifest.json` while Sphinx reads it, perhaps after the page that holds the table.
 All three therefore leave a placeholder, which is filled when pages are written: by then all notebooks have run.
