@@ -26,7 +26,7 @@ class Population:
 
     The laws are those of training sets drawn independently, so that the difference of two disjoint sets out of these
     very samples obeys them, while sets drawn anew from the same N samples vary less by 1 - n/N. N should be 40 n or
-    more: at low noise and n = d the variance of images comes out about 5 % too small with N = 20 n.
+    more: at low noise and n = d the variance of images comes out 5 to 6 % too small with N = 20 n.
 
     spectrum: the ``Spectrum`` of the samples, 1/N, with eigenvectors and mean, for the Gaussian laws and models.
     coordinates: (N, rank), the samples about their mean in the eigenbasis.
