@@ -16,9 +16,8 @@ from rmt_utils import (
     iid_splits,
     linear,
     load_images,
-    mean_estimate_variance,
     runs,
-    spectral_kernel,
+    seed_variance,
     sweep,
 )
 from rmt_utils.consistency import mse_per_seed, nearest
@@ -113,11 +112,7 @@ def network_samples(folder):
 def expected_mse(population, n, noise):
     """What `View.mse` is expected to be for linear models of Gaussian images, seed by seed: (SEEDS,).
 
-    Twice the variance of each model: sum_jk K_jk x_k^2 + sum_j K_jj x_j^2 and what the estimated mean adds. Source:
-    theory page, section on spectral functions.
+    Twice the variance of each model, the Gaussian law's. Source: theory page, section on spectral functions.
     """
-    f, scale = heun_map(SIGMAS), SIGMAS[0]
-    x = (scale * noise - population.mean) @ population.eigenvectors
-    kernel = spectral_kernel(f, population, n - 1)
-    variance = np.square(x) @ (kernel.sum(axis=0) + np.diag(kernel)) + mean_estimate_variance(f, population, n).sum()
-    return 2 * variance / population.dim
+    x = (SIGMAS[0] * noise - population.mean) @ population.eigenvectors
+    return 2 * seed_variance(heun_map(SIGMAS), population, n, x) / population.dim
