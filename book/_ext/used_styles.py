@@ -1,5 +1,7 @@
 """Leave in the styles and icon fonts of others only what the pages use, and drop what only their authors need.
 
+In listings, what has the colour of plain text, more than half of the words, is not marked up.
+
 A rule stays if all classes of one of its selectors occur as words in a page or a script of the site, so that classes
 which scripts add are kept; an icon stays if the rule that names its character does.
 """
@@ -12,11 +14,13 @@ from pathlib import Path
 import tinycss2
 from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont
+from pygments.token import STANDARD_TYPES, Name, Punctuation, Whitespace
 
 from rmt_utils.files import write_file
 
 WORD = re.compile(r"[\w-]+")
 GROUPS = ("media", "supports")
+PLAIN = (Name, Name.Namespace, Punctuation, Whitespace)
 FONT_FILES = re.compile(r'url\(([^()]+)\.woff2\) format\("woff2"\),url\(\1\.ttf\) format\("truetype"\)')
 
 
@@ -26,7 +30,8 @@ def prune(app, exception):
         return
     site = Path(app.outdir)
     used = words([*site.rglob("*.html"), *site.rglob("*.js")])
-    own = {path.name for folder in app.config.html_static_path for path in Path(app.srcdir, folder).rglob("*.css")}
+    folders = [name for name in app.config.html_static_path if not Path(name).is_absolute()]  # those are of extensions
+    own = {path.name for folder in folders for path in Path(app.srcdir, folder).rglob("*.css")}
     for path in site.joinpath("_static").rglob("*.css"):
         if path.name not in own:
             rules = tinycss2.parse_stylesheet(path.read_text(encoding="utf-8"), True, True)
@@ -102,5 +107,6 @@ def subset(path, text):
 
 def setup(app):
     """Register with Sphinx, after everything that writes into the site."""
+    STANDARD_TYPES.update(dict.fromkeys(PLAIN, ""))
     app.connect("build-finished", prune, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
