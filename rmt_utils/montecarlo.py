@@ -47,6 +47,15 @@ def estimate(statistic, n_draws, seed=0):
     return Estimate(mean, np.sqrt(variance / n_draws), variance, np.sqrt(np.maximum(excess, 0) / n_draws), n_draws)
 
 
+def mean_and_error(draws):
+    """Mean over ``draws`` (draws, ...) and its standard error, each of their shape without draws.
+
+    >>> mean_and_error(np.array([1.0, 3.0]))
+    (np.float64(2.0), np.float64(1.0))
+    """
+    return draws.mean(axis=0), draws.std(axis=0, ddof=1) / np.sqrt(len(draws))
+
+
 def variance_and_error(draws, combine):
     """Variance over ``draws`` (draws, ...), combined over entries, and its standard error.
 
