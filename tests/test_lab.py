@@ -1,6 +1,7 @@
 """The theory lab: its numbers are those of rmt_utils, and its page works by mouse, by keyboard and without scripts."""
 
 import re
+from bisect import bisect_left
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from rmt_utils import (
     denoiser_gain,
     denoiser_mode_variance,
     denoiser_variance,
+    df1,
     edm_sigmas,
     exact_map,
     heun_map,
@@ -161,6 +163,36 @@ def test_numbers_are_those_of_the_package(browser, images, cases):
                 worst[law] = gap, {key: case[key] for key in ("kind", "dim", "n", "sigma2", "steps", "target")}
     print(*(f"{law}: {gap:.1e} at {case}" for law, (gap, case) in worst.items()), sep="\n")
     assert {law: found for law, found in worst.items() if not found[0] < AGREEMENT} == {}
+
+
+def test_the_tips_on_the_page_say_what_rmt_utils_says(images):
+    """Every number in the text above the lab, from the settings that its link holds and the lab's own for the rest."""
+    patches, tips = images["patches"], " ".join((ROOT / "book" / "lab.md").read_text().split())
+    equal, power = Spectrum(np.ones(1024)), Spectrum.power_law(3072, 1.3)
+    few, start = heun_map(edm_sigmas(5)), heun_map(edm_sigmas(18))
+    top, last = np.eye(patches.dim)[0], patches.eigenvalues[-1]
+    along = [np.sqrt(patches.eigenvalues[0] + 0.01) * top, patches, 0.01, 300]
+    published = denoiser_variance(top, *along, mean="known", pairing=False)
+
+    def images_for_a_tenth(spectrum):
+        sizes = range(10, 10**4)
+        return sizes[
+            bisect_left(sizes, True, key=lambda n: cross_split(start, spectrum, n).sum() <= 0.2 * spectrum.trace)
+        ]
+
+    floor, at_rank = solve_kappa([0, 1e-6], patches, 100), solve_kappa(1e-4, equal, 1024)
+    said = [
+        f"noise of $10^{{-6}}$ acts like {floor[1]:.1f}, and so would none",
+        f"hides all but {df1(floor[0], patches):.0f} modes",
+        f"noise of $10^{{-4}}$ acts like $10^{{{np.log10(at_rank):.0f}}}$",
+        f"is {denoiser_variance(top, *along) / published:.1f} times the published one",
+        f"come out {SIGMA_MAX * spectral_mean(few, patches, 10**5 - 1)[-1] / np.sqrt(last):.1f} times too large",
+        f"differ there by {50 * cross_split(few, patches, 10**5)[-1] / last:.0f} % of what unrelated images do",
+        f"takes {images_for_a_tenth(power)} images to come within 10 %",
+        f"only {images_for_a_tenth(patches)}.",
+    ]
+    assert floor[0] == pytest.approx(floor[1], rel=1e-3)
+    assert [one for one in said if one not in tips] == []
 
 
 # ---- The page, alone in a folder: no server, no site ----
