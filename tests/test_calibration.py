@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum, exact_map, linear, mean_estimate_variance, montecarlo, spectral_variance
-from rmt_utils.calibration import Calibration, Law
+from rmt_utils.forecast.calibration import Calibration, Law
 
 SPECTRUM = Spectrum.power_law(60, 1.0)
 LAW = Law(exact_map(80.0), 80.0, SPECTRUM)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rmt_utils import cli, forecast_command
+from rmt_utils import cli
+from rmt_utils.forecast import command
 
 
 def picture(height, width, seed, color=True):
@@ -116,7 +117,7 @@ def test_errors_of_the_work_are_one_sentence(error, sentence, monkeypatch, capsy
     def fails(options):
         raise error
 
-    monkeypatch.setattr(forecast_command, "run", fails)
+    monkeypatch.setattr(command, "run", fails)
     assert cli.main(["forecast", "digits"]) == 2
     assert capsys.readouterr().err == f"rmt forecast: {sentence}\n"
 

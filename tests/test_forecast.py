@@ -9,7 +9,7 @@ from PIL import Image
 
 from rmt_utils import Spectrum, flatten, linear, load_images, solve_kappa
 from rmt_utils.forecast import forecast
-from rmt_utils.forecast_report import as_html, as_json, as_text
+from rmt_utils.forecast.report import as_html, as_json, as_text
 from rmt_utils.splits import iid_splits
 
 

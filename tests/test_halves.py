@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from rmt_utils import exact_map, linear
-from rmt_utils.halves import measure, unevenness
-from rmt_utils.moments import Moments, shared_moments, union
+from rmt_utils.forecast.halves import measure, unevenness
+from rmt_utils.forecast.moments import Moments, shared_moments, union
 from rmt_utils.spectrum import Spectrum
 
 F, SCALE = exact_map(80.0), 80.0
@@ -55,7 +55,7 @@ def rng_matrix(dim):
 
 
 def test_difference_of_gaussian_models_falls_as_the_law_says():
-    from rmt_utils.calibration import Law
+    from rmt_utils.forecast.calibration import Law
 
     rows = draw(3200, 12)
     shares = moments_of(rows, 32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rmt_utils.moments import Moments, shared_moments, union
+from rmt_utils.forecast.moments import Moments, shared_moments, union
 from rmt_utils.spectrum import Spectrum
 
 

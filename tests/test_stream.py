@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from rmt_utils.data import flatten, load_images
-from rmt_utils.stream import ImageStream
+from rmt_utils.forecast.stream import ImageStream
 
 
 def picture(side, color=True, seed=0):

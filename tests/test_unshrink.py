@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum, exact_map, solve_kappa, spectral_variance
-from rmt_utils.unshrink import unshrunk
+from rmt_utils.forecast.unshrink import unshrunk
 
 
 @pytest.fixture(params=[60, 120, 500])

@@ -7,7 +7,7 @@ together in shares, and that there are no other images.
 
 import numpy as np
 
-from rmt_utils.moments import union
+from rmt_utils.forecast.moments import union
 
 PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
 PAIRS = 64  # pairs of models of each size

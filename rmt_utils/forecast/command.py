@@ -11,6 +11,9 @@ import tempfile
 from pathlib import Path
 
 from rmt_utils.data import SOURCES
+from rmt_utils.files import write_file
+from rmt_utils.forecast import forecast
+from rmt_utils.forecast.report import as_html, as_json, as_text
 
 
 def add_arguments(parser):
@@ -44,10 +47,6 @@ def add_arguments(parser):
 
 def run(options):
     """Forecast, print, and write the report if asked for."""
-    from rmt_utils.files import write_file
-    from rmt_utils.forecast import forecast
-    from rmt_utils.forecast_report import as_html, as_json, as_text
-
     if options.html and not _writable(options.html):
         raise ValueError(f"--html must name a file in a folder that exists and may be written, got {options.html}")
     found = forecast(

@@ -29,7 +29,7 @@ def as_json(forecast):
 
 def as_html(forecast):
     """A page with the same tables, and figures drawn into it. Follows the reader's dark mode; fits a phone."""
-    from rmt_utils.forecast_figures import figures
+    from rmt_utils.forecast.figures import figures
 
     paragraphs = "".join(f"<p>{escape(line)}</p>" for line in _summary(forecast))
     findings = "".join(f"<li>{escape(line)}</li>" for line in _findings(forecast))
