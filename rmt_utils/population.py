@@ -1,7 +1,7 @@
 r"""Laws for the covariance of real images, from samples of their population instead of its spectrum alone.
 
 Everything is said in the population's own eigenbasis. f(Sigma_hat) is a sum of resolvents on the real line, each
-resolvent has its fixed point. The laws themselves are in ``population_law``. Source: theory page, section on real
+resolvent has its fixed point. The laws themselves are in ``population_law``. Source: page on the theory for real
 images.
 """
 

@@ -130,7 +130,7 @@ def common_fluctuation(coordinates, left, right, penalty=1.0):
     """The direction in which all samples fluctuate together, with its strength: (columns, columns).
 
     C = sqrt(g / (n N)) sum_i w_i u_i x_i x_i^T with w_i = 1/((1 + q_i)(1 + q_i')), u the response to A = P and g what
-    all ladders but the bare one add to it: theory page, eq. (population-pairing).
+    all ladders but the bare one add to it: page on the theory for real images, eq. (population-pairing).
     """
     weights = 1 / ((1 + left.q) * (1 + right.q))
     bare = np.sum((coordinates @ (left.inverse * penalty)) * (coordinates @ right.inverse), axis=1) / left.n_samples

@@ -3,7 +3,8 @@
 The Gaussian law of the images' spectrum, cleared of what a finite sample adds to it (``unshrink``), is calibrated
 (``calibration``) on pairs of linear models fitted to disjoint halves, quarters and smaller parts of these very images
 (``halves``). The law without the Gaussian assumption stands beside it, and says which seeds are reproducible. Images
-of a folder or of the hub pass by one at a time and never stand in memory together. Source: theory page, last section.
+of a folder or of the hub pass by one at a time and never stand in memory together. Source: page on the theory for real
+images, last section.
 """
 
 from dataclasses import dataclass
