@@ -172,7 +172,7 @@ def image_rows(rows, shape, low=-1.0, high=1.0, size=0.8):
             axis.axis("off")
         for axis, picture in zip(line, pictures, strict=False):
             show_image(axis, picture, shape, low, high)
-        line[0].text(-0.15, 0.5, label, transform=line[0].transAxes, ha="right", va="center", fontsize=9)
+        line[0].text(-0.15, 0.5, label, transform=line[0].transAxes, ha="right", va="center", fontsize=13)
     return figure
 
 
