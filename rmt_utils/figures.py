@@ -154,7 +154,7 @@ def band_means(values, n_bands):
     return np.add.reduceat(values, starts, axis=-1) / np.diff([*starts, n_modes])
 
 
-def image_rows(rows, shape, low=-1.0, high=1.0, size=0.8):
+def image_rows(rows, shape, low=-1.0, high=1.0):
     """Figure with one labelled row of small pictures for each entry of ``rows``, {label: (pictures, dim)}.
 
     shape: (height, width, channels). Values are shown between low and high, 1 channel as grey.
@@ -163,7 +163,7 @@ def image_rows(rows, shape, low=-1.0, high=1.0, size=0.8):
     figure, axes = plt.subplots(
         len(rows),
         columns,
-        figsize=(1.5 + size * columns, size * len(rows)),
+        figsize=(1.5 + 0.8 * columns, 0.8 * len(rows)),
         squeeze=False,
         gridspec_kw={"wspace": 0.04, "hspace": 0.04},
     )

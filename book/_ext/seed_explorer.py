@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 SCRIPTS = ("data.js", "explorer.js")
-STILL_SIZES, STILL_SEEDS = (100, 1000), slice(36, 48)  # among them the seed that explorer.js begins with
+STILL_SIZES, STILL_SEEDS = (100, 1000), slice(38, 48)  # among them the seed that explorer.js begins with
 STILL = "Samples of models of two halves of {} and of {} Fashion-MNIST images each, and the nearest training images"
 STILL = STILL.format(*STILL_SIZES)
 LABELS = {"linear": "linear", "unet": "UNet", "dit": "DiT"}
@@ -115,8 +115,9 @@ def still_rows(views, n):
     model = "unet" if "unet" in views else "linear"
     rows = {}
     for half in (0, 1):
-        name = f"{LABELS[model]}, half {half + 1}, $n$ = {n}"
-        rows |= {name: views[model].samples[half], f"nearest to {name}": views[model].neighbours[half]}
+        place = f"half {half + 1}, $n$ = {n}"
+        rows |= {f"{LABELS[model]}, {place}": views[model].samples[half]}
+        rows |= {f"nearest in {place}": views[model].neighbours[half]}
     return {name: pictures[STILL_SEEDS] for name, pictures in rows.items()}
 
 
@@ -127,7 +128,7 @@ def still_figure(rows, size):
     from rmt_utils.figures import STYLE, image_rows
 
     with plt.style.context(STYLE):
-        figure = image_rows(rows, (size, size, 1), size=0.6)
+        figure = image_rows(rows, (size, size, 1))
     plt.close(figure)
     return figure
 
