@@ -37,12 +37,10 @@ class Population:
 
     def __init__(self, samples):
         samples = checks.matrix("samples", samples)
-        if len(samples) < 2:
-            raise ValueError(f"samples must have at least 2 rows, got {len(samples)}")
         mean = samples.mean(axis=0)
         centred = samples - mean
         if not centred.any():
-            raise ValueError("samples must differ from each other")
+            raise ValueError(f"samples must hold rows that differ, got {len(samples)} without a difference")
         self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
         self.coordinates = centred @ self.spectrum.eigenvectors
         self._paths = {}

@@ -254,6 +254,11 @@ def test_degrees_of_freedom_are_those_of_its_spectrum(contrasted):
     assert df2(0.3, contrasted) == df2(0.3, contrasted.spectrum)
 
 
+def test_modes_of_the_estimated_mean_add_up_to_its_total(contrasted):
+    total = seed_variance(np.sqrt, contrasted, N, np.zeros((1, DIM)))[0]
+    assert mean_estimate_variance(np.sqrt, contrasted, N).sum() == pytest.approx(total, rel=1e-12)
+
+
 def test_one_large_mode_varies_as_the_root_of_its_own_variance():
     rng = np.random.default_rng(8)
     population = Population(rng.standard_normal((8000, 10)) * np.append(3.0, np.full(9, 0.1)))
@@ -301,6 +306,10 @@ def test_modes_that_no_sample_reaches_keep_f_of_zero():
         np.testing.assert_array_equal(law(np.sqrt, population, 9)[3:], 0.0)
     np.testing.assert_array_equal(denoiser_gain(population, 1.0, 9)[3:], 0.0)
     np.testing.assert_array_equal(denoiser_mode_variance(np.ones(5), population, 1.0, 9)[3:], 0.0)
+    x, width = 0.3, 0.2
+    at_zero = width / (1 + width**2) / (np.pi * x)  # what an eigenvalue 0 has there
+    inside = spectral_density(x, Population(flat[:, :3]), 9, width)
+    assert 5 * spectral_density(x, population, 9, width) == pytest.approx(3 * inside + 2 * at_zero)
     with_null = seed_variance(np.sqrt, population, 9, np.ones((1, 5)))
     assert with_null == pytest.approx(seed_variance(np.sqrt, population, 9, [[1, 1, 1, 0, 0]]))
 

@@ -66,6 +66,7 @@ def test_constant_scores_still_give_disjoint_halves():
         (lambda: iid_splits(10, 4), r"n_samples must be <= 3.*got 4"),
         (lambda: iid_splits(10, 0), r"n_samples.*0"),
         (lambda: iid_splits(10, 2.5), r"n_samples.*2.5"),
+        (lambda: iid_splits(10, True), r"n_samples.*True"),
         (lambda: iid_splits(10, 2, n_splits=0), r"n_splits.*0"),
         (lambda: component_splits(np.arange(9), 5, "mean"), r"n_samples must be <= 4.*got 5"),
         (lambda: component_splits(np.arange(9), 2, "median"), r"kind must be.*'variance'.*'median'"),
