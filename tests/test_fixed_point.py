@@ -98,9 +98,9 @@ def test_the_complex_fixed_point_is_reached_in_the_resolvents_half_plane(coordin
 
 def test_large_steps_beside_the_negative_axis_end_in_the_range_of_the_resolvent():
     """There the equation has other solutions, and the acceleration finds one if nothing keeps it to the range."""
-    rng = np.random.default_rng(19)
+    rng = np.random.default_rng(6)
     rows = rng.standard_normal((200, 20)) * np.logspace(0.3, -1, 20) * np.exp(rng.standard_normal((200, 1)))
-    z = np.geomspace(1e2, 1e-3, 5) * np.exp(0.99j * np.pi)
+    z = np.geomspace(1e2, 1e-3, 7) * np.exp(0.99j * np.pi)
     for node in resolvents(rows, np.square(rows).sum(axis=1) / (30 * z[0]), z, 30):
         assert (np.angle(1 + node.q) <= 1e-9).all()
         assert (np.angle(1 + node.q) >= -np.angle(node.z) - 1e-9).all()
