@@ -29,8 +29,8 @@ STATE = """async () => {
   return {
     formulas: all(".math").length,
     unset: all(".math").filter(node => !node.querySelector("mjx-container")).map(node => node.textContent),
-    wide: all("div.math mjx-container").filter(box => box.scrollWidth > box.clientWidth)
-      .map(box => box.closest(".math").textContent),
+    wide: all("div.math mjx-container, div.highlight pre, div.cell_output pre")
+      .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent),
     wrong: all("mjx-merror, mjx-mtext[style*='color: red']").map(node => node.closest(".math").textContent),
     raw: text.textContent.match(/[$]{2}|[\\\\][(\\[]|`{3}|:::|[{][a-z][a-z:-]*[}]/g) ?? [],
     images: all("img").map(image => ({alt: image.alt, drawn: image.complete && image.naturalWidth > 0})),
@@ -119,7 +119,7 @@ def test_formulas_are_set(visits):
     assert problems(visits, lambda visit: visit.state["unset"] + visit.state["wrong"] + visit.state["raw"]) == {}
 
 
-def test_formulas_fit_a_desktop(visits):
+def test_formulas_and_listings_fit_a_desktop(visits):
     assert problems(visits, lambda visit: visit.state["wide"]) == {}
 
 

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-WIDTH = 100  # columns of the terminal
+WIDTH = 92  # columns of a terminal, and of the book
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
 FEW = 20  # images in the population for each in a training set, below which the population law is over 5% low
