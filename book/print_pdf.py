@@ -20,7 +20,7 @@ figure, table, .cell_output img, .sd-col { break-inside: avoid }
 h1, h2, h3 { break-after: avoid }
 details.hide > summary { display: none }
 [id^="document-"] + section { break-before: page }
-pre { white-space: pre-wrap; font-size: 7.5pt }
+pre { white-space: pre-wrap; font-size: 7.5pt !important }
 body { font-size: 10pt }
 """
 
