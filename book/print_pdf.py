@@ -16,11 +16,13 @@ STYLE = """
 .sidebar-toggle, .bd-sidebar-secondary, .skip-link { display: none !important }
 .bd-main, .bd-content, .bd-article-container, .bd-container__inner
 { max-width: none !important; display: block !important }
-figure, table, .cell_output img, .sd-col { break-inside: avoid }
+figure, table, .cell_input, .cell_output img, .sd-col { break-inside: avoid }
 h1, h2, h3 { break-after: avoid }
-details.hide > summary { display: none }
+details.hide > summary { display: none !important }
+* { animation: none !important }
 [id^="document-"] + section { break-before: page }
 pre { white-space: pre-wrap; font-size: 7.5pt !important }
+pre, .cell_output .output { overflow: visible !important }
 body { font-size: 10pt }
 """
 

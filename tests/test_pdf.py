@@ -76,4 +76,5 @@ def test_text_is_there_without_navigation_and_with_folded_solutions(printed):
     assert "assert " in text  # the code of a solution
     assert "Print to PDF" not in text
     assert "Back to top" not in text
+    assert "code cell source" not in text  # the button of a folded cell
     assert "\\(" not in text  # formulas are set
