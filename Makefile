@@ -3,7 +3,7 @@ found = $(firstword $(foreach name,$(1),$(shell command -v $(name))))
 PYTHON ?= $(or $(call found,python3.11 python3.12 python3.13 python3),python3)
 BIN := .venv/bin
 READY := .venv/ready
-CODE := $(shell cat rmt_utils/*.py rmt_utils/*/*.py rmt_utils/*.mplstyle runs/*.json requirements.lock | cksum | cut -d ' ' -f 1)
+CODE := $(shell find rmt_utils -name '*.py' -o -name '*.mplstyle' | LC_ALL=C sort | xargs cat runs/*.json requirements.lock | cksum | cut -d ' ' -f 1)
 EXECUTED := figures/.code-$(CODE)
 APT := test -f /etc/debian_version && test "$$(id -u)" = 0 && apt-get -qq update && \
        DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y
@@ -24,7 +24,7 @@ test: $(READY) chromium fashion-mnist  ## every test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2  # two processes of one thread each
 
 figures: $(READY) fashion-mnist  ## every figure, in figures/
-	$(BIN)/python -m rmt_utils.notebooks --profile book --figures figures
+	$(BIN)/python -m rmt_utils.book.notebooks --profile book --figures figures
 	cp figures/01_linear_setting/fig-samples-patches.png book/_static/overview.png
 	cp figures/05_deep_networks/fig-net-samples.png book/_static/networks.png
 

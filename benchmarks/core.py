@@ -11,7 +11,8 @@ import numpy as np
 from scipy.optimize import fsolve
 from threadpoolctl import threadpool_limits
 
-from rmt_utils import Spectrum, montecarlo, solve_kappa
+from rmt_utils import Spectrum, solve_kappa
+from rmt_utils.models import simulation
 
 SIGMA2 = np.logspace(-6, 4, 90)
 GAMMAS = np.array([10.0, 3.0, 1.0, 0.3, 0.1])
@@ -68,7 +69,7 @@ def gain_against_solve(samples_per_dim, dim=512, sigma2=0.1):
     rng = np.random.default_rng(0)
 
     def ours():
-        return montecarlo.factor_gain(montecarlo.gaussian_factor(spectrum, n, rng), sigma2)
+        return simulation.factor_gain(simulation.gaussian_factor(spectrum, n, rng), sigma2)
 
     def reference():
         samples = rng.standard_normal((n, dim)) * np.sqrt(spectrum.eigenvalues)

@@ -10,7 +10,7 @@ import time
 import torch
 from diffusers import DiTTransformer2DModel, UNet2DModel
 
-from rmt_utils.data import load_images
+from rmt_utils.data.sources import load_images
 from rmt_utils.nets import training
 from rmt_utils.nets.recipe import Recipe
 

@@ -11,9 +11,10 @@ import time
 import numpy as np
 from scipy.linalg.blas import dgemm
 
-from rmt_utils import Population, edm_sigmas, exact_map, fixed_point, flatten, heun_map, load_images, seed_variance
-from rmt_utils.contour import quadrature
-from rmt_utils.fixed_point import resolvents
+from rmt_utils import Population, edm_sigmas, exact_map, flatten, heun_map, load_images, seed_variance
+from rmt_utils.theory.gaussian.contour import quadrature
+from rmt_utils.theory.population import fixed_point
+from rmt_utils.theory.population.fixed_point import resolvents
 
 N_POPULATION = 6000
 

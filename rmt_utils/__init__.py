@@ -1,22 +1,22 @@
 """Random matrix theory of linear diffusion models: why models trained on different data agree."""
 
-from rmt_utils.data import flatten, load_images
-from rmt_utils.equivalents import denoiser_gain, resolvent_mean, spectral_density
-from rmt_utils.integral_route import square_root_mean_by_integral, square_root_variance_by_integral
-from rmt_utils.kappa import df1, df2, solve_kappa
-from rmt_utils.maps import denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
-from rmt_utils.photographs import patch_spectrum
-from rmt_utils.population import Population
-from rmt_utils.spectral import (
+from rmt_utils.data.photographs import patch_spectrum
+from rmt_utils.data.sources import flatten, load_images
+from rmt_utils.data.splits import component_splits, iid_splits
+from rmt_utils.theory.functions import (
     mean_estimate_variance,
     seed_variance,
     spectral_kernel,
     spectral_mean,
     spectral_variance,
 )
-from rmt_utils.spectrum import Spectrum
-from rmt_utils.splits import component_splits, iid_splits
-from rmt_utils.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
+from rmt_utils.theory.gaussian.integrals import square_root_mean_by_integral, square_root_variance_by_integral
+from rmt_utils.theory.kappa import df1, df2, solve_kappa
+from rmt_utils.theory.one_point import denoiser_gain, resolvent_mean, spectral_density
+from rmt_utils.theory.population.samples import Population
+from rmt_utils.theory.samplers import denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils.theory.spectrum import Spectrum
+from rmt_utils.theory.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
 __all__ = [
     "Population",

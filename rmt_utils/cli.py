@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from rmt_utils import train_command
 from rmt_utils.forecast import command as forecast_command
+from rmt_utils.nets import command as train_command
 
 # modules with a docstring, add_arguments(parser) and run(options); the extra that holds what they import
 COMMANDS = {"forecast": (forecast_command, "cli"), "train": (train_command, "nets")}

@@ -58,7 +58,16 @@ def quick_book(tmp_path_factory):
     copy_book(book.root)
 
     def run(path):
-        command = [sys.executable, "-m", "rmt_utils.notebooks", path, "--profile", "quick", "--output", path.parent]
+        command = [
+            sys.executable,
+            "-m",
+            "rmt_utils.book.notebooks",
+            path,
+            "--profile",
+            "quick",
+            "--output",
+            path.parent,
+        ]
         done = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
         if done.returncode:  # kept for the test of this notebook, so that one failure does not hide the others
             book.failures[path.stem] = done.stderr[-5000:]

@@ -8,19 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmt_utils import (
-    Spectrum,
-    edm_sigmas,
-    flatten,
-    heun_map,
-    iid_splits,
-    linear,
-    load_images,
-    runs,
-    seed_variance,
-    sweep,
-)
-from rmt_utils.consistency import mse_per_seed, nearest
+from rmt_utils import Spectrum, edm_sigmas, flatten, heun_map, iid_splits, load_images, seed_variance
+from rmt_utils.models import linear
+from rmt_utils.models.agreement import mse_per_seed, nearest
+from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.recipe import Recipe
 
 SIZE = 14  # side of the images in pixels, as in the runs

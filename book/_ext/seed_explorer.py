@@ -95,7 +95,7 @@ def write(runs, folder, first_line):
 
 def numbers(view, expected):
     """What the table says of a view: of all seeds the MSE and its rank correlation, of those shown the distances."""
-    from rmt_utils.consistency import correlate
+    from rmt_utils.models.agreement import correlate
 
     return {
         "mse": shortened(view.mse),
@@ -125,7 +125,8 @@ def still_figure(rows, size):
     """Matplotlib figure of the rows."""
     from matplotlib import pyplot as plt
 
-    from rmt_utils.figures import STYLE, image_rows
+    from rmt_utils.book.figures import image_rows
+    from rmt_utils.style import STYLE
 
     with plt.style.context(STYLE):
         figure = image_rows(rows, (size, size, 1))

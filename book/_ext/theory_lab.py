@@ -127,7 +127,7 @@ def still_figures(spectrum):
         spectral_mean,
         spectral_variance,
     )
-    from rmt_utils.figures import STYLE
+    from rmt_utils.style import STYLE
 
     eigenvalues, noise = spectrum.eigenvalues, np.logspace(-6, 4, 120)
     root, typical = np.sqrt(eigenvalues), np.sqrt(eigenvalues + SIGMA2)
@@ -178,7 +178,7 @@ def still_figures(spectrum):
 
 def draw(plt, panels):
     """One figure with the given panels, two side by side."""
-    from rmt_utils.figures import NAIVE, SPLIT_1, THEORY
+    from rmt_utils.style import NAIVE, SPLIT_1, THEORY
 
     styles = {name: {"color": NAIVE, "ls": "--"} for name in ("naive", "published", "unrelated", "target")}
     styles["+ mean only"] = {"color": SPLIT_1}

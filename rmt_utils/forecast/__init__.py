@@ -12,16 +12,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from rmt_utils import checks, linear
-from rmt_utils.data import flatten
+from rmt_utils import checks
+from rmt_utils.data.sources import flatten
+from rmt_utils.data.stream import ImageStream
 from rmt_utils.forecast.calibration import Calibration, Law
 from rmt_utils.forecast.halves import measure, unevenness
 from rmt_utils.forecast.moments import shared_moments, union
-from rmt_utils.forecast.stream import ImageStream
 from rmt_utils.forecast.unshrink import unshrunk
-from rmt_utils.kappa import solve_kappa
-from rmt_utils.maps import edm_sigmas, exact_map, heun_map
-from rmt_utils.population import Population
+from rmt_utils.models import linear
+from rmt_utils.theory.kappa import solve_kappa
+from rmt_utils.theory.population.samples import Population
+from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
 
 SIGMA_MAX = 80.0
 SIGMAS = np.geomspace(0.001, 100, 51)  # noise levels at which kappa is reported

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import brentq
 
-from rmt_utils.spectral import mean_estimate_variance, seed_variance, spectral_variance
+from rmt_utils.theory.functions import mean_estimate_variance, seed_variance, spectral_variance
 
 LARGEST = 3  # sizes to which the power is fitted
 MOST_IMAGES = 1e12  # where the search for a sufficient number of images ends

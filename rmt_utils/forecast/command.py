@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rmt_utils.data import SOURCES
+from rmt_utils.data.sources import SOURCES
 from rmt_utils.files import write_file
 from rmt_utils.forecast import forecast
 from rmt_utils.forecast.report import as_html, as_json, as_text

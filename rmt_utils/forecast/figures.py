@@ -2,13 +2,12 @@
 
 import io
 import re
-from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from rmt_utils.figures import NAIVE, SPLIT_1, SPLIT_2
+from rmt_utils.style import NAIVE, SPLIT_1, SPLIT_2, STYLE
 
 INK = "#010203"  # stands for the page's text colour
 WIDE = 10.0  # range of kappa/sigma^2 that takes a logarithmic axis
@@ -16,7 +15,7 @@ WIDE = 10.0  # range of kappa/sigma^2 that takes a logarithmic axis
 
 def figures(forecast):
     """(SVG, caption) of every figure of the report."""
-    with plt.style.context([resources.files("rmt_utils") / "book.mplstyle", _style()]):
+    with plt.style.context([STYLE, _style()]):
         return [(_svg(draw(forecast), caption, draw.__name__), caption) for draw, caption in DRAWINGS.items()]
 
 

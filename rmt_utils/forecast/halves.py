@@ -56,7 +56,7 @@ def unevenness(f, rows, spectrum):
     D is the mean over images x, in the modes and about their mean, of sum_jk F_jk^2 x_j^2 x_k^2 with
     F_jk = (f_j - f_k)/(s_j - s_k). An image counts there, and by way of the eigenvalues s_j.
 
-    >>> from rmt_utils.spectrum import Spectrum
+    >>> from rmt_utils.theory.spectrum import Spectrum
     >>> unevenness(np.sqrt, [[1.0], [-1.0]], Spectrum([1.0], eigenvectors=[[1.0]]))
     0.0
     """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmt_utils.spectrum import Spectrum
+from rmt_utils.theory.spectrum import Spectrum
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rmt_utils import maps
+from rmt_utils.theory import samplers
 
 SAMPLING_BATCH = 128  # fixed, because rounding in a network may depend on the batch
 
@@ -54,7 +54,7 @@ def sample_heun(denoiser, noise, shape, sigmas=None):
     sigmas: falling noise levels, the last one 0; 35 EDM steps by default. Returns float32 (seeds, dim).
     The state is float64 between the denoiser's calls, so that small steps are not lost.
     """
-    sigmas = maps.edm_sigmas(35) if sigmas is None else np.asarray(sigmas, dtype=np.float64)
+    sigmas = samplers.edm_sigmas(35) if sigmas is None else np.asarray(sigmas, dtype=np.float64)
     device = denoiser.centre.device
 
     def slope(x, sigma):

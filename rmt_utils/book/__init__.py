@@ -1,0 +1,1 @@
+"""The vocabulary of the chapters: figures with their record, and running the notebooks."""

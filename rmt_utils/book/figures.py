@@ -1,0 +1,210 @@
+"""One look for every figure, and a record of each: what was drawn, from what, how long it took, what was checked."""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rmt_utils.files import write_file
+from rmt_utils.style import SPLIT_1, STYLE
+
+PACKAGES = ("rmt_utils", "numpy", "scipy", "matplotlib", "scikit-learn", "scikit-image", "jupyter-book")
+PROFILES = ("quick", "book")
+
+
+class Chapter:
+    """The figures, checks and numbers of one executed notebook.
+
+    notebook: its name without ending. profile: "book" for the published figures, "quick" for a test run.
+    figures_dir: pictures and ``manifest.json`` go to figures_dir/notebook. Pictures of an earlier
+    run are removed; the record is rewritten after every step, so that it is whole at any time. ValueError for an
+    unknown profile.
+    """
+
+    def __init__(self, notebook, profile, figures_dir):
+        if profile not in PROFILES:
+            raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
+        plt.style.use(STYLE)
+        self.folder = Path(figures_dir) / notebook
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for stale in (*self.folder.glob("*.png"), *self.folder.glob("*.svg")):
+            stale.unlink()
+        self._began = self._last = time.perf_counter()
+        self.record = {
+            "notebook": notebook,
+            "profile": profile,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": 0.0,
+            "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}},
+            "platform": platform.platform(),
+            "cpu_count": os.cpu_count(),
+            "figures": [],
+        }
+
+    def choose(self, book, quick):
+        """The settings of this run's profile."""
+        return {"book": book, "quick": quick}[self.record["profile"]]
+
+    def save(self, figure, name, title, paper=None, **parameters):
+        """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.
+
+        title: a few words for the index. paper: the paper's figure, such as "2B", None for one of this book's own.
+        parameters: what the figure was made from, numbers or strings. Its seconds run from the figure before it.
+        """
+        files = {}
+        for ending in ("png", "svg"):
+            picture = io.BytesIO()
+            figure.savefig(picture, format=ending, metadata={"Date": None} if ending == "svg" else None)
+            write_file(self.folder / f"{name}.{ending}", picture.getvalue())
+            files[f"{name}.{ending}"] = hashlib.sha256(picture.getvalue()).hexdigest()
+        now = time.perf_counter()
+        entry = {"name": name, "title": title, "paper": paper, "seconds": round(now - self._last, 2)}
+        entry |= {"parameters": parameters, "numbers": {}, "checks": [], "verdicts": [], "files": files}
+        self._last = now
+        self.record["figures"].append(entry)
+        self._write()
+
+    def number(self, name, value):
+        """Record ``value`` with the last figure and give it to the text under ``name`` (glue)."""
+        from myst_nb import glue
+
+        value = float(value)
+        self.record["figures"][-1]["numbers"][name] = value
+        glue(name, value, display=False)
+        self._write()
+
+    def check(self, claim, value, at_most=None, at_least=None):
+        """Record that the last figure's ``claim`` holds: value <= at_most and value >= at_least.
+
+        Prints the claim with its numbers, or raises AssertionError with them if it does not hold.
+        """
+        value, bounds = float(value), _bounds(at_most, at_least)
+        sentence = f"{claim}: {value:.4g} ({_words(bounds)})"
+        if not _within(value, bounds):
+            raise AssertionError(sentence)
+        self.record["figures"][-1]["checks"].append({"claim": claim, "value": value, **bounds})
+        self._write()
+        print(sentence)
+
+    def verdict(self, name, claim, value, error, at_most=None, at_least=None):
+        """Record whether ``claim`` came out for a measured value with its standard error, without insisting on it.
+
+        Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or "no".
+        """
+        from myst_nb import glue
+
+        value, error = float(value), float(error)
+        bounds = _bounds(at_most, at_least)
+        holds = _within(value, bounds)
+        digits = max(0, min(4, 1 - int(np.floor(np.log10(error))))) if error > 0 else 3
+        shown = f"{value:.{digits}f} ± {error:.{digits}f}"
+        entry = {"name": name, "claim": claim, "value": value, "error": error, **bounds, "holds": holds, "shown": shown}
+        self.record["figures"][-1]["verdicts"].append(entry)
+        glue(name, shown, display=False)
+        glue(f"{name}-holds", "yes" if holds else "no", display=False)
+        self._write()
+        print(f"{claim}: {value:.4g} +- {error:.2g} ({_words(bounds)}): {'holds' if holds else 'does not hold'}")
+
+    def _write(self):
+        self.record["seconds"] = round(time.perf_counter() - self._began, 2)
+        write_file(self.folder / "manifest.json", (json.dumps(self.record, indent=1) + "\n").encode())
+
+
+def _bounds(at_most, at_least):
+    """The bounds that are given, at least one."""
+    bounds = {"at_most": at_most, "at_least": at_least}
+    bounds = {name: float(bound) for name, bound in bounds.items() if bound is not None}
+    if not bounds:
+        raise ValueError("at_most or at_least must be given")
+    return bounds
+
+
+def _within(value, bounds):
+    return bool(bounds.get("at_least", -np.inf) <= value <= bounds.get("at_most", np.inf))
+
+
+def _words(bounds):
+    return ", ".join(f"{name.replace('_', ' ')} {bound:.4g}" for name, bound in bounds.items())
+
+
+def band_means(values, n_bands):
+    """Means over bands of neighbouring modes: (..., modes) -> (..., bands).
+
+    The bands, ``n_bands`` at most, are equally wide in the logarithm of the mode's number.
+
+    >>> band_means([8.0, 4.0, 2.0, 1.0, 0.0], 3)
+    array([8., 4., 1.])
+    """
+    values = np.asarray(values)
+    n_modes = values.shape[-1]
+    starts = [0, *np.unique(np.geomspace(1, n_modes, n_bands).astype(int))[:-1]]
+    return np.add.reduceat(values, starts, axis=-1) / np.diff([*starts, n_modes])
+
+
+def image_rows(rows, shape, low=-1.0, high=1.0):
+    """Figure with one labelled row of small pictures for each entry of ``rows``, {label: (pictures, dim)}.
+
+    shape: (height, width, channels). Values are shown between low and high, 1 channel as grey.
+    """
+    columns = max(len(pictures) for pictures in rows.values())
+    figure, axes = plt.subplots(
+        len(rows),
+        columns,
+        figsize=(1.5 + 0.8 * columns, 0.8 * len(rows)),
+        squeeze=False,
+        gridspec_kw={"wspace": 0.04, "hspace": 0.04},
+    )
+    for line, (label, pictures) in zip(axes, rows.items(), strict=True):
+        for axis in line:
+            axis.axis("off")
+        for axis, picture in zip(line, pictures, strict=False):
+            show_image(axis, picture, shape, low, high)
+        line[0].text(-0.15, 0.5, label, transform=line[0].transAxes, ha="right", va="center", fontsize=13)
+    return figure
+
+
+def show_image(axis, picture, shape, low=-1.0, high=1.0):
+    """Draw one flat picture (dim,) of ``shape`` (height, width, channels) on ``axis`` without ticks."""
+    scaled = np.clip((np.reshape(picture, shape) - low) / (high - low), 0, 1)
+    axis.imshow(scaled if shape[2] == 3 else scaled[..., 0], vmin=0, vmax=1)
+    axis.axis("off")
+
+
+def flow_chart(boxes, arrows):
+    """Figure of labelled boxes and arrows between them.
+
+    boxes: {key: (text, (column, row))}, rows counted upwards. arrows: pairs of keys, from and to.
+    """
+    columns, rows = np.array([place for _, place in boxes.values()]).T
+    figure, axis = plt.subplots(figsize=(2.5 * (np.ptp(columns) + 1), 1.15 * (np.ptp(rows) + 1)))
+    axis.set(xlim=(columns.min() - 0.5, columns.max() + 0.5), ylim=(rows.min() - 0.4, rows.max() + 0.4))
+    axis.axis("off")
+    style = {"boxstyle": "round,pad=0.5", "facecolor": "#eef3f8", "edgecolor": SPLIT_1}
+    drawn = {
+        key: axis.text(*place, text, ha="center", va="center", fontsize=9, bbox=style, zorder=2)
+        for key, (text, place) in boxes.items()
+    }
+    figure.canvas.draw()
+    for start, end in arrows:
+        axis.annotate(
+            "",
+            xy=boxes[end][1],
+            xytext=boxes[start][1],
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": "#555555",
+                "patchA": drawn[start].get_bbox_patch(),
+                "patchB": drawn[end].get_bbox_patch(),
+                "shrinkA": 2,
+                "shrinkB": 2,
+            },
+        )
+    return figure

@@ -1,0 +1,261 @@
+"""One training run: what was trained on what, carried out, kept and read back.
+
+A run is a file of samples and a record beside it, named by what the run is and by a key of its configuration, its data
+and the version of the training code. A run without a valid record does not exist; what an interrupted run leaves is a
+checkpoint to go on from.
+"""
+
+import hashlib
+import io
+import json
+import platform
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.data.sources import flatten, load_images
+from rmt_utils.data.splits import component_splits, iid_splits
+from rmt_utils.files import write_file
+from rmt_utils.models import linear
+from rmt_utils.nets.recipe import NETWORKS, Recipe
+from rmt_utils.theory.spectrum import Spectrum
+
+# Raised by hand whenever the same configuration would give other samples: runs of other versions do not count.
+VERSION = 1
+
+SPLITS = ("iid", "surrogate", "mean-1", "mean-2", "variance-1", "variance-2")
+LOSSES = 100  # the loss is kept as that many block means
+EDITED = 64  # seeds
+
+
+@dataclass(frozen=True)
+class Run:
+    """One network trained on one half of a data set, and sampled.
+
+    source, size: images as in ``load_images``. split: "iid" for random disjoint halves, "surrogate" for Gaussian images
+    with the source's mean and covariance, "mean-k" or "variance-k" for halves cut along the k-th principal component
+    (``component_splits``). half: 1 or 2. n_samples: training images. recipe: ``nets.recipe.Recipe``.
+    n_seeds: samples are drawn from seeds 0 to n_seeds - 1. edits: triples (first, last, factor): the first N_EDITED
+    seeds are sampled once more for each, their noise multiplied by factor in the source's principal components first to
+    last - 1. ValueError for a split or a half that does not exist.
+    """
+
+    source: str
+    size: int
+    split: str
+    half: int
+    n_samples: int
+    recipe: Recipe
+    n_seeds: int = 512
+    edits: tuple = ()
+
+    def __post_init__(self):
+        if self.split not in SPLITS:
+            raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {self.split!r}")
+        if self.half not in (1, 2):
+            raise ValueError(f"half must be 1 or 2, got {self.half!r}")
+        checks.count("n_samples", self.n_samples, at_least=2)
+        checks.count("n_seeds", self.n_seeds)
+
+    @property
+    def name(self):
+        """Readable and unique: the name of the run's files."""
+        parts = (Path(self.source).name.replace(":", "-"), self.size, self.split, self.n_samples, f"half{self.half}")
+        recipe = (self.recipe.network, f"seed{self.recipe.seed}", self.key)
+        return "_".join(str(part) for part in (*parts, *recipe))
+
+    @cached_property
+    def key(self):
+        """12 hex digits of the configuration, the source's images and the version of the code."""
+        network = NETWORKS[self.recipe.network]
+        images = fingerprint(self.source, self.size)
+        identity = {**asdict(self), "network": network, "images": images, "version": VERSION}
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """samples: float32 (snapshots, n_seeds, dim), the last of the finished network. steps: (snapshots,).
+
+    edited: float32 (edits, EDITED, dim). losses: (LOSSES,), block means over the training. record: where, when, with
+    what and how fast.
+    """
+
+    samples: np.ndarray
+    edited: np.ndarray
+    steps: np.ndarray
+    losses: np.ndarray
+    record: dict
+
+
+def execute(run, folder, report=None):
+    """Carry out ``run`` unless a valid result is in ``folder``; a damaged one is made anew. Returns its Result.
+
+    report: called with (steps done, steps). Needs torch. Errors as in ``nets.training.train``.
+    """
+    from rmt_utils.nets import checkpoint as checkpoint_file
+    from rmt_utils.nets import edm, training  # here: reading results needs no torch
+
+    try:
+        return read(run, folder)
+    except (FileNotFoundError, RuntimeError):
+        pass
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = checkpoint_path(run, folder)
+    images = training_images(run)
+    each_step = report and (lambda step: report(step, run.recipe.steps))
+    kept, losses, training_seconds = training.train(run.recipe, images, checkpoint, each_step)
+    began = time.perf_counter()
+    noise = linear.seed_noise(range(run.n_seeds), flatten(images).shape[1])
+    shape = images.shape[1:]
+    samples = np.stack([edm.sample_heun(denoiser, noise, shape) for denoiser in kept.values()])
+    final = kept[run.recipe.steps]
+    edited = np.empty((len(run.edits), min(EDITED, run.n_seeds), noise.shape[1]), np.float16)
+    for place, edit in enumerate(run.edits):
+        edited[place] = edm.sample_heun(final, edited_noise(run, noise, edit), shape)
+    arrays = {
+        "samples": samples.astype(np.float16),
+        "edited": edited,
+        "steps": np.array([*kept]),
+        "losses": np.array([block.mean() for block in np.array_split(losses, min(LOSSES, losses.size))]),
+    }
+    details = {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "training_seconds": round(training_seconds, 1),
+        "sampling_seconds": round(time.perf_counter() - began, 1),
+        "device": str(final.centre.device),
+        "hardware": training.hardware(final.centre.device),
+        "platform": platform.platform(),
+        "versions": {name: metadata.version(name) for name in ("rmt_utils", "numpy", "torch")},
+    }
+    checkpoint_file.write(weights_path(run, folder), final.state_dict())
+    write(run, folder, arrays, details)
+    checkpoint.unlink(missing_ok=True)
+    return read(run, folder)
+
+
+def write(run, folder, arrays, details):
+    """Write the arrays and then the record of ``run``, each in one step: without a record there is no result."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    samples, record = paths(run, folder)
+    write_file(samples, content.getvalue())
+    entry = {"run": asdict(run), "key": run.key, "version": VERSION, **details, "sha256": _digest(content.getvalue())}
+    entry["checksum"] = _digest(_canonical(entry))
+    write_file(record, (json.dumps(entry, indent=1) + "\n").encode())
+
+
+def read(run, folder):
+    """Result of ``run``; FileNotFoundError if there is none, RuntimeError naming the file if it is damaged."""
+    samples, record = paths(run, folder)
+    try:
+        entry = json.loads(record.read_text())
+        checksum = entry.pop("checksum")
+        if checksum != _digest(_canonical(entry)) or entry["key"] != run.key:
+            raise ValueError("wrong checksum")
+    except (ValueError, KeyError, AttributeError) as error:
+        raise RuntimeError(f"{record} is damaged ({error})") from error
+    content = samples.read_bytes() if samples.exists() else b""
+    if _digest(content) != entry["sha256"]:
+        raise RuntimeError(f"{samples} is damaged (wrong checksum)")
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        samples, edited = (arrays[name].astype(np.float32) for name in ("samples", "edited"))
+        return Result(samples, edited, arrays["steps"], arrays["losses"], entry)
+
+
+def state(run, folder):
+    """ "done", "damaged", "begun" (a checkpoint is there) or "missing"."""
+    try:
+        read(run, folder)
+    except FileNotFoundError:
+        return "begun" if checkpoint_path(run, folder).exists() else "missing"
+    except RuntimeError:
+        return "damaged"
+    return "done"
+
+
+def paths(run, folder):
+    """Files of the samples and of the record of ``run``."""
+    return Path(folder, f"{run.name}.npz"), Path(folder, f"{run.name}.json")
+
+
+def checkpoint_path(run, folder):
+    """File from which an interrupted ``run`` goes on."""
+    return Path(folder, f"{run.name}.checkpoint.safetensors")
+
+
+def weights_path(run, folder):
+    """File of the finished network's averaged weights."""
+    return Path(folder, f"{run.name}.weights.safetensors")
+
+
+def load_denoiser(run, folder):
+    """The trained network of a finished ``run``: ``nets.edm.Denoiser``. Needs torch and the file of weights."""
+    from rmt_utils.nets import checkpoint, edm, training
+
+    _, size, _, channels = source_images(run.source, run.size).shape
+    denoiser = edm.Denoiser(training.build(run.recipe.network, channels, size), 0.0, 1.0)
+    denoiser.load_state_dict(checkpoint.read(weights_path(run, folder))[0])
+    return denoiser.eval().requires_grad_(False)
+
+
+def training_images(run):
+    """The images that ``run`` trains on: float32 (n_samples, height, width, channels)."""
+    images = source_images(run.source, run.size)
+    half, n = run.half - 1, run.n_samples
+    if run.split == "iid":
+        return images[iid_splits(len(images), n, n_splits=2)[half]]
+    population = source_spectrum(run.source, run.size)
+    if run.split == "surrogate":
+        rng = np.random.default_rng([half, n])
+        normal = rng.standard_normal((n, population.eigenvectors.shape[1]))
+        scale = np.sqrt(population.eigenvalues[: normal.shape[1]])
+        pixels = population.mean + (normal * scale) @ population.eigenvectors.T
+        return pixels.reshape(n, *images.shape[1:]).astype(np.float32)
+    kind, component = run.split.split("-")
+    direction = population.eigenvectors[:, int(component) - 1]
+    # An eigenvector's sign is arbitrary: fixed, so that the halves have fixed names.
+    direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
+    return images[component_splits(flatten(images) @ direction, n, kind)[half]]
+
+
+def edited_noise(run, noise, edit):
+    """Noise (EDITED, dim) of the first seeds with one of the run's edits."""
+    first, last, factor = edit
+    modes = source_spectrum(run.source, run.size).eigenvectors[:, first:last]
+    noise = noise[:EDITED]
+    return noise + (factor - 1) * (noise @ modes) @ modes.T
+
+
+@lru_cache(maxsize=1)
+def source_images(source, size):
+    """All images of a source at one size, kept for the runs that follow."""
+    return load_images(source, size)
+
+
+@lru_cache(maxsize=1)
+def source_spectrum(source, size):
+    """Spectrum of all images of a source."""
+    return Spectrum.from_samples(flatten(source_images(source, size)))
+
+
+@lru_cache(maxsize=1)
+def fingerprint(source, size):
+    """Hex digest of a source's images, to a tenth of a grey level: rounding on another machine does not change it."""
+    levels = np.round((source_images(source, size) + 1) * 1280).astype(np.uint16)
+    return _digest(levels.tobytes())
+
+
+def _canonical(entry):
+    return json.dumps(entry, sort_keys=True).encode()
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()

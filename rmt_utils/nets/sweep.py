@@ -1,0 +1,171 @@
+"""The sweep behind chapter 5: which networks are trained on what, and how Dask carries it out.
+
+Workers and client share the folder of results. A worker that dies costs its run the time since the last checkpoint.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from tqdm import tqdm
+
+from rmt_utils.nets import runs
+from rmt_utils.nets.recipe import Recipe
+from rmt_utils.nets.runs import Run
+
+TOPIC = "rmt-progress"
+SETTINGS = {
+    # a worker's death is not the run's fault: only a run that has lost twenty of them is given up
+    "distributed.scheduler.allowed-failures": 20,
+    # without Dask's own MALLOC_TRIM_THRESHOLD_, which halves the speed of torch on a CPU
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1),
+}
+SMALL = ("unet-small", "dit-small")
+SIZES = (100, 300, 1000, 3000, 10_000, 30_000)  # training images
+# the top ten principal components of 196 amplified and removed, then the bottom half
+EDITS = ((0, 10, 2.0), (0, 10, 0.0), (98, 196, 2.0), (98, 196, 0.0))
+QUICK_EDITS = ((0, 5, 2.0), (0, 5, 0.0), (32, 64, 2.0), (32, 64, 0.0))  # of 64
+
+
+def book():
+    """Runs of the published figures, the most needed first: Fashion-MNIST at 14 x 14, 80,000 images a run."""
+
+    def run(network, half, n, seed=0, split="iid", **recipe):
+        edits = EDITS if (half, n, seed, split) == (1, 10_000, 0, "iid") else ()
+        recipe = Recipe(network, seed=seed, **{"steps": 2500, **recipe})
+        return Run("fashion-mnist", 14, split, half, n, recipe, edits=edits)
+
+    def halves(n, seed=0, split="iid"):
+        return [run(network, half, n, seed, split) for network in SMALL for half in (1, 2)]
+
+    def remembering(network, n):
+        return run(network, 1, n, p_mean=-1.2, p_std=1.2)
+
+    def long(network):
+        return run(network, 1, 1000, steps=20_000, snapshots=(20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000))
+
+    first = (1000, 100, 10_000)
+    others = [n for n in SIZES if n not in first]
+    sweep = [one for n in first for seed in (0, 1) for one in halves(n, seed)]
+    sweep += [remembering("unet-small", n) for n in (100, 3000)]
+    sweep += halves(10_000, split="mean-1")
+    sweep += [one for seed in (0, 1) for one in halves(300, seed, "surrogate")]
+    sweep += [one for n in others for seed in (0, 1) for one in halves(n, seed)]
+    sweep += [one for split in ("variance-1", "mean-2", "variance-2") for one in halves(10_000, split=split)]
+    sweep += [long(network) for network in SMALL]
+    sweep += [one for seed in (0, 1) for one in halves(3000, seed, "surrogate")]
+    sweep += [one for seed in (2, 3) for n in (1000, 100, 300) for one in halves(n, seed)]
+    sweep += [remembering("unet-small", n) for n in (300, 1000, 10_000)]
+    sweep += [remembering("dit-small", n) for n in (100, 3000, 300, 1000, 10_000)]
+    sweep += [one for seed in (2, 3) for n in (3000, 10_000, 30_000) for one in halves(n, seed)]
+    return sweep
+
+
+def quick():
+    """The same kinds of runs in seconds: tiny networks on digits."""
+
+    def run(network, half, n, seed=0, split="iid", **recipe):
+        recipe = Recipe(network, seed=seed, batch=16, warmup=10, **{"steps": 40, **recipe})
+        edits = QUICK_EDITS if (half, n, seed, split) == (1, 400, 0, "iid") else ()
+        return Run("digits", 8, split, half, n, recipe, 16, edits)
+
+    networks = ("unet-tiny", "dit-tiny")
+
+    def halves(n, seed=0, split="iid"):
+        return [run(network, half, n, seed, split) for network in networks for half in (1, 2)]
+
+    sweep = [one for n in (50, 400) for seed in range(4) for one in halves(n, seed)]
+    sweep += [one for seed in (0, 1) for one in halves(400, seed, "surrogate")] + halves(400, split="mean-1")
+    sweep += [run(network, 1, 50, p_mean=-1.2, p_std=1.2) for network in networks]
+    return sweep + [run(network, 1, 400, steps=80, snapshots=(20,)) for network in networks]
+
+
+def paper(source):
+    """Paper-size runs on a folder or hub data set of 32 x 32 colour images: 50,000 steps of 256 at a rate of 1e-4."""
+    recipe = {"batch": 256, "learning_rate": 1e-4, "final_rate": 1.0, "p_mean": -1.2, "p_std": 1.2}
+    return [
+        Run(source, 32, "iid", half, n, Recipe(network, 50_000, **recipe))
+        for n in (300, 1000, 3000, 10_000, 30_000)
+        for network in ("unet-paper", "dit-paper-2", "dit-paper-4")
+        for half in (1, 2)
+    ]
+
+
+def finished(sweep, folder):
+    """Results of the runs of ``sweep`` that are in ``folder``: {Run: Result}. RuntimeError naming a damaged one."""
+    results = {}
+    for run in sweep:
+        with contextlib.suppress(FileNotFoundError):
+            results[run] = runs.read(run, folder)
+    return results
+
+
+def train(sweep, folder, scheduler=None):
+    """Carry out the runs of ``sweep`` whose results are not in ``folder`` yet, on a Dask cluster, with progress bars.
+
+    scheduler: address of a running one; None starts one worker process a core on this machine, each with one thread
+    (on a machine with GPUs one a GPU). A run that fails is reported and the others go on; RuntimeError at the end.
+    """
+    import dask
+    from distributed import Client, LocalCluster, as_completed
+
+    folder = Path(folder).resolve()
+    dask.config.set(SETTINGS)
+    if scheduler is None:
+        n_workers = min(_devices(), len(sweep))
+        cluster = LocalCluster(n_workers=0, threads_per_worker=1, memory_limit=0, dashboard_address=":0")
+        # rather than a fixed number, so that a worker that dies while it starts is replaced too
+        cluster.adapt(minimum=n_workers, maximum=n_workers)
+    failures = []
+    with Client(scheduler or cluster) as client, tqdm(total=len(sweep), desc="runs", unit="run") as bar:
+        progress = _Progress()
+        client.subscribe_topic(TOPIC, progress)
+        waiting = {
+            client.submit(_work, run, folder, key=run.name, priority=-place, retries=1): run
+            for place, run in enumerate(sweep)
+        }
+        for future in as_completed(waiting):
+            run = waiting[future]
+            progress.close(run.name)
+            bar.update()
+            if future.status != "finished":
+                failures.append(f"{run.name}: {future.exception()}")
+                tqdm.write(failures[-1])
+        progress.close()
+    if scheduler is None:
+        cluster.close()
+    if failures:
+        raise RuntimeError(f"{len(failures)} of {len(sweep)} runs failed, the first: {failures[0]}")
+
+
+def _work(run, folder):
+    from distributed import get_worker
+
+    worker = get_worker()
+    runs.execute(run, folder, lambda step, steps: worker.log_event(TOPIC, [run.name, step, steps]))
+
+
+def _devices():
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError("training needs torch: pip install 'rmt_utils[nets]'") from error
+    return torch.cuda.device_count() or os.cpu_count()
+
+
+class _Progress:
+    """One bar a run that is being carried out."""
+
+    def __init__(self):
+        self.bars = {}
+
+    def __call__(self, event):
+        _, (name, step, steps) = event
+        if name not in self.bars:
+            self.bars[name] = tqdm(total=steps, desc=name, unit="step", leave=False)
+        self.bars[name].update(step - self.bars[name].n)
+
+    def close(self, name=None):
+        for one in [name] if name else [*self.bars]:
+            if one in self.bars:
+                self.bars.pop(one).close()

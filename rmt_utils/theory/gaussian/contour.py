@@ -1,0 +1,127 @@
+"""Quadrature round the spectrum of a sample covariance, for any function f that is analytic off the negative axis.
+
+f(A) = f(0) + Im sum_j c_j A (zeta_j - A)^-1 for every A with eigenvalues in {0} and [low, high]. The map
+zeta = high dn(u)^2 takes a ring to the plane without [low, high] and the negative axis; the trapezoidal rule along
+the ring's middle converges geometrically. Source: Hale, Higham and Trefethen (2008), method 1, with dn as the sum of
+sech over its real periods (Poisson's sum of DLMF 22.11.3), which keeps its accuracy at low/high -> 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.theory.kappa import solve_kappa
+
+DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
+TOLERANCE = 1e-12  # of the largest abs(f) up to s
+ROUNDING = 1e-14  # of the largest abs(f)
+NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
+PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
+
+
+@dataclass(frozen=True, eq=False)
+class Contour:
+    """Nodes (nodes,) in the upper half plane, coefficients of f and of (f - f(0))^2 (nodes,), and the constant f(0)."""
+
+    nodes: np.ndarray
+    coefficients: np.ndarray
+    square_coefficients: np.ndarray
+    constant: float
+
+    def scalar(self, s):
+        """The quadrature's values of f and of (f - f(0))^2 at s >= 0: (2, ...)."""
+        s = np.asarray(s)[..., None]
+        terms = s / (self.nodes - s)  # (..., nodes)
+        return np.stack([self.constant + (terms @ self.coefficients).imag, (terms @ self.square_coefficients).imag])
+
+
+def contour(f, low, high):
+    """Contour for f on {0} and [low, high]: the fewest nodes, up to eightfold doubling, that give f and f^2 back there.
+
+    f: any function of an array that is real on [0, inf) and analytic off the negative axis, finite at 0.
+    ValueError if f does not return finite numbers of its argument's shape, ArithmeticError if the quadrature does
+    not return f on [low, high]: f then has a singularity off the negative axis, or grows or oscillates too fast.
+
+    >>> round(float(contour(np.sqrt, 1e-6, 1e3).scalar(2.0)[0]), 12)
+    1.414213562373
+    """
+    points = np.append(0.0, np.geomspace(low, high, 97))
+    values = checks.function_values(f, points, "iuf")
+    constant = float(values[0])
+    truth = np.stack([values, np.square(values - constant)])
+    scale = np.maximum.accumulate(np.abs(truth), axis=1)
+    allowed = TOLERANCE * scale + ROUNDING * scale[:, -1:]
+    first = int(np.ceil(2 * DIGITS * _half_period(low, high) / np.pi**2))
+    for n_nodes in (first, 2 * first, 4 * first, 8 * first):
+        found = quadrature(f, low, high, n_nodes)
+        error = np.abs(found.scalar(points) - truth)
+        if (error <= allowed).all():
+            return found
+    worst = np.unravel_index(np.argmax(error - allowed), error.shape)
+    raise ArithmeticError(
+        f"the contour integral of f does not return f: error {error[worst]:.1e} at s = {points[worst[1]]:.3g} with "
+        f"{n_nodes} nodes; f must be analytic off the negative real axis, and not grow or oscillate too fast"
+    )
+
+
+def quadrature(f, low, high, n_nodes):
+    """Contour of exactly ``n_nodes`` nodes, f as in ``contour``, not checked; its error falls geometrically."""
+    nodes, weights = _ring(high, _half_period(low, high), n_nodes)
+    constant = float(checks.function_values(f, np.zeros(1), "iuf")[0])
+    rising = checks.function_values(f, nodes, "iufc") - constant
+    coefficients = weights * rising / nodes
+    return Contour(nodes, coefficients, coefficients * rising, constant)
+
+
+def support(spectrum, n_samples):
+    """Interval (low, high) that holds all eigenvalues but 0 of the covariance of ``n_samples`` samples.
+
+    Beside these eigenvalues kappa is real, below -lambda_max or above -lambda_min, and -z(kappa) turns back at their
+    edges, where df2(kappa) = n: Silverstein and Choi (1995). The ends lie well inside the two gaps, where kappa keeps
+    away from the eigenvalues. At n = rank there is no lower gap; low then cuts off a negligible weight.
+    """
+    nodes, weights = spectrum.compressed.nodes, spectrum.compressed.weights
+    if not nodes.size:
+        return 1.0, 2.0  # any interval will do
+    # -z(kappa) at kappa = -4 lambda_max, or a little more.
+    high = 4 * spectrum.measure.nodes[-1] + 4 / 3 * spectrum.trace / n_samples
+    # Bisection for the edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all.
+    inner = np.sqrt(weights[0] / n_samples)
+    outer = 1 + np.sqrt(weights @ (nodes / nodes[0]) ** 2 / n_samples)
+    for _ in range(80):
+        middle = np.sqrt(inner * outer)
+        edge = (middle - 1) * nodes[0]
+        inside = weights @ (nodes / (nodes + edge)) ** 2 > n_samples
+        inner, outer = (middle, outer) if inside else (inner, middle)
+    zero = solve_kappa(0.0, spectrum, n_samples)
+    kappa = zero + (edge - zero) / 4
+    gap = -kappa * (n_samples - spectrum.measure.rank + weights @ (kappa / (nodes + kappa))) / n_samples
+    # At n = rank z(kappa) is kappa^2 sum 1/lambda / n, and kappa/lambda the share of a mode's weight below abs(z).
+    cut = NEGLIGIBLE**2 * nodes[0] * (weights @ (nodes[0] / nodes)) / n_samples
+    return max(gap, cut), high
+
+
+def _half_period(low, high):
+    """Half the real period of dn for dn^2 to run from low/high to 1."""
+    return np.log(4 * np.sqrt(high / low))
+
+
+def _ring(high, half_period, n_nodes):
+    """Nodes and weights of (1/pi) Im integral over the upper half of the ring's image, both (n_nodes,)."""
+    y = (np.arange(n_nodes) + 0.5) * half_period / n_nodes - 0.25j * np.pi
+    shifts = 2 * half_period * np.arange(PERIODS)[:, None]
+    right, left = np.exp(-y - shifts), np.exp(y - shifts - 2 * half_period)  # (PERIODS, n_nodes)
+    dn = np.sum(_sech(right) + _sech(left), axis=0)
+    slope = np.sum(_sech(left) * _tanh(left) - _sech(right) * _tanh(right), axis=0)
+    return high * dn**2, 2 * high * dn * slope * half_period / (n_nodes * np.pi)
+
+
+def _sech(decay):
+    """sech(w) from exp(-w)."""
+    return 2 * decay / (1 + decay**2)
+
+
+def _tanh(decay):
+    """tanh(w) from exp(-w)."""
+    return (1 - decay**2) / (1 + decay**2)

@@ -1,0 +1,125 @@
+r"""Laws for the covariance of real images, from samples of their population instead of its spectrum alone.
+
+Everything is said in the population's own eigenbasis. f(Sigma_hat) is a sum of resolvents on the real line, each
+resolvent has its fixed point. The laws themselves are in ``population_law``. Source: page on the theory for real
+images.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.theory.kappa import solve_kappa
+from rmt_utils.theory.population.fixed_point import resolvents
+from rmt_utils.theory.population.partial_fractions import levels
+from rmt_utils.theory.spectrum import Spectrum
+
+
+class Population:
+    """Samples that stand for the population from which training sets are drawn, however far from Gaussian.
+
+    samples: (N, dim), N >= 2, ValueError for anything else. It may be given instead of a spectrum to
+    ``denoiser_gain``, ``denoiser_variance``, ``denoiser_mode_variance``, ``spectral_mean``, ``spectral_variance``,
+    ``spectral_kernel``, ``mean_estimate_variance``, ``seed_variance``, ``resolvent_mean`` and ``spectral_density``, in
+    ``df1`` and ``df2`` for its spectrum; modes are those of ``eigenvalues``, which fall.
+
+    The laws are those of training sets drawn independently, so that the difference of two disjoint sets out of these
+    very samples obeys them, while sets drawn anew from the same N samples vary less by 1 - n/N. N should be 40 n or
+    more: at low noise and n = d the variance of images comes out 5 to 6 % too small with N = 20 n.
+
+    spectrum: the ``Spectrum`` of the samples, 1/N, with eigenvectors and mean, for the Gaussian laws and models.
+    coordinates: (N, rank), the samples about their mean in the eigenbasis.
+
+    >>> Population([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]]).eigenvalues
+    array([2. , 0.5])
+    """
+
+    def __init__(self, samples):
+        samples = checks.matrix("samples", samples)
+        mean = samples.mean(axis=0)
+        centred = samples - mean
+        if not centred.any():
+            raise ValueError(f"samples must hold rows that differ, got {len(samples)} without a difference")
+        self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
+        self.coordinates = centred @ self.spectrum.eigenvectors
+        self._paths = {}
+
+    @property
+    def eigenvalues(self):
+        return self.spectrum.eigenvalues
+
+    @property
+    def eigenvectors(self):
+        return self.spectrum.eigenvectors
+
+    @property
+    def mean(self):
+        return self.spectrum.mean
+
+    @property
+    def dim(self):
+        return self.spectrum.dim
+
+    @property
+    def rank(self):
+        """Number of non-zero eigenvalues."""
+        return self.coordinates.shape[1]
+
+    @property
+    def positive(self):
+        """The non-zero eigenvalues: (rank,)."""
+        return self.eigenvalues[: self.rank]
+
+    @cached_property
+    def square_norms(self):
+        """Squared norm of every sample about the mean: (N,)."""
+        return np.square(self.coordinates).sum(axis=1)
+
+    def design(self, n_samples, estimated):
+        """Rows x_i, the diagonal of P, and the entry of inputs where the rows of ``fixed_point`` have their 1.
+
+        There is such an entry if the mean is ``estimated``. The rows' factor makes the centred covariance that with
+        1/(n - 1), and the inputs' entry makes the variance of the mean Sigma/n, to all orders in 1/n.
+        """
+        if not estimated:
+            return self.coordinates, np.ones(self.rank), np.zeros(0)
+        unit = np.sqrt(1 - 1 / n_samples)
+        rows = np.pad(self.coordinates, ((0, 0), (0, 1)), constant_values=1.0) / unit
+        return rows, np.append(np.ones(self.rank), 0.0), np.full(1, unit)
+
+    def resolvent(self, z, n_samples, estimated):
+        """``Resolvent`` at one z, > 0 or complex off the negative axis, about a known or an ``estimated`` mean."""
+        return next(self._resolvents([z], n_samples, estimated))
+
+    def mean_resolvent(self, z, n_samples):
+        """(1/dim) Tr E[(Sigma_hat + z)^-1] about a known mean, for z of any shape, > 0 or complex: that shape."""
+        traces, order = np.empty(z.size, z.dtype), np.argsort(-np.abs(z), axis=None)  # so that warm starts help
+        for index, node in zip(order, self._resolvents(z.ravel()[order], n_samples, False), strict=True):
+            traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
+        return traces.reshape(z.shape) / self.dim
+
+    def path(self, n_samples, estimated):
+        """All ``Resolvent``s that functions of the covariance of ``n_samples`` need; the last two paths are kept."""
+        key = n_samples, estimated
+        if key not in self._paths:
+            z = levels(*self.support(n_samples))
+            self._paths = dict(list(self._paths.items())[-1:])
+            self._paths[key] = list(self._resolvents(z, n_samples, estimated))
+        return self._paths[key]
+
+    def support(self, n_samples):
+        """Interval around the non-zero eigenvalues of the population and of the covariance of ``n_samples``."""
+        return self.positive[-1], 4 * (self.eigenvalues[0] + self.square_norms.max() / n_samples)
+
+    def to_modes(self, values):
+        """Values (..., rank) with 0 for the modes of eigenvalue 0: (..., modes)."""
+        return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, self.dim - self.rank)])
+
+    def _resolvents(self, z, n_samples, estimated):
+        coordinates, penalty, _ = self.design(n_samples, estimated)
+        return resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
+
+    def _elliptical(self, z, n_samples):
+        """q of samples that differ from Gaussian ones by one scale each: proportional to |x_i|^2."""
+        return (solve_kappa(z, self.spectrum, n_samples) / z - 1) * self.square_norms / self.square_norms.mean()

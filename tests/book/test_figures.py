@@ -1,0 +1,76 @@
+"""The record of a chapter: what it keeps, and that a check can fail."""
+
+import json
+
+import matplotlib.pyplot as plt
+import pytest
+
+from rmt_utils.book.figures import Chapter
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    chapter = Chapter("07_test", "quick", tmp_path)
+    figure, axis = plt.subplots()
+    axis.plot([1, 2])
+    chapter.save(figure, "fig-line", "A line", paper="2B", n_samples=3)
+    plt.close(figure)
+    return chapter
+
+
+def manifest(chapter):
+    return json.loads((chapter.folder / "manifest.json").read_text())
+
+
+def test_checks_that_hold_are_recorded(chapter, capsys):
+    chapter.check("gap", 0.5, at_most=1, at_least=0)
+    assert "gap: 0.5" in capsys.readouterr().out
+    (figure,) = manifest(chapter)["figures"]
+    assert figure["checks"] == [{"claim": "gap", "value": 0.5, "at_most": 1.0, "at_least": 0.0}]
+    assert figure["parameters"] == {"n_samples": 3}
+
+
+@pytest.mark.parametrize("bounds", [{"at_most": 0.4}, {"at_least": 0.6}])
+@pytest.mark.parametrize("value", [0.5, float("nan")])
+def test_checks_that_do_not_hold_stop_the_chapter(chapter, value, bounds):
+    with pytest.raises(AssertionError, match="gap"):
+        chapter.check("gap", value, **bounds)
+    assert manifest(chapter)["figures"][0]["checks"] == []
+
+
+def test_numbers_go_to_the_record_and_to_the_text(chapter):
+    chapter.number("answer", 42)
+    assert manifest(chapter)["figures"][0]["numbers"] == {"answer": 42.0}
+
+
+def test_pictures_are_reproducible(chapter, tmp_path):
+    again = Chapter("again", "quick", tmp_path)
+    figure, axis = plt.subplots()
+    axis.plot([1, 2])
+    again.save(figure, "fig-line", "A line")
+    plt.close(figure)
+    assert manifest(again)["figures"][0]["files"] == manifest(chapter)["figures"][0]["files"]
+
+
+def test_a_new_run_leaves_no_picture_of_the_old_one(chapter, tmp_path):
+    Chapter("07_test", "quick", tmp_path)
+    assert not list(chapter.folder.glob("*.png"))
+
+
+def test_unknown_profile_is_named(tmp_path):
+    with pytest.raises(ValueError, match="profile"):
+        Chapter("07_test", "slow", tmp_path)
+
+
+@pytest.mark.parametrize(("value", "holds"), [(0.5, True), (1.5, False)])
+def test_verdicts_are_recorded_either_way(chapter, value, holds, capsys):
+    chapter.verdict("claim", "gap", value, 0.02, at_most=1)
+    (entry,) = manifest(chapter)["figures"][0]["verdicts"]
+    assert entry["holds"] is holds
+    assert entry["shown"] == f"{value:.3f} ± 0.020"
+    assert ("does not hold" in capsys.readouterr().out) is not holds
+
+
+def test_a_claim_without_a_bound_is_refused(chapter):
+    with pytest.raises(ValueError, match="at_most or at_least"):
+        chapter.verdict("claim", "gap", 1.0, 0.1)

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from rmt_utils.data.splits import component_splits, iid_splits
+
+
+def test_iid_splits_are_disjoint_and_cover_every_sample():
+    splits = iid_splits(30, n_samples=10)
+    assert [len(split) for split in splits] == [10, 10, 10]
+    assert sorted(np.concatenate(splits)) == list(range(30))
+
+
+def test_iid_splits_follow_the_seed():
+    first, again, other = (iid_splits(1000, 100, n_splits=2, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_iid_splits_have_the_means_of_independent_samples():
+    # sorted scores, so that anything but a shuffle gives different means
+    scores = np.sort(np.random.default_rng(0).standard_normal(100_000))
+    distances = []
+    for seed in range(200):
+        first, second = iid_splits(len(scores), 500, n_splits=2, seed=seed)
+        distances.append((scores[first].mean() - scores[second].mean()) / np.sqrt(2 / 500))
+    assert abs(np.mean(distances)) < 4 / np.sqrt(200)
+    assert abs(np.var(distances) - 1) < 4 * np.sqrt(2 / 200)
+
+
+def test_mean_splits_differ_in_mean_and_not_in_variance():
+    scores = np.random.default_rng(0).standard_normal(40_000)
+    low, high = component_splits(scores, 5000, "mean")
+    assert len(set(low) | set(high)) == 10_000
+    assert scores[low].max() <= np.median(scores) <= scores[high].min()
+    # half of a normal distribution has mean sqrt(2 / pi) and variance 1 - 2 / pi
+    assert scores[high].mean() - scores[low].mean() == pytest.approx(2 * np.sqrt(2 / np.pi), rel=0.02)
+    assert scores[high].var() / scores[low].var() == pytest.approx(1, rel=0.1)
+
+
+def test_variance_splits_differ_in_variance_and_not_in_mean():
+    scores = 3 + np.random.default_rng(0).standard_normal(40_000)
+    inner, outer = component_splits(scores, 5000, "variance")
+    assert len(set(inner) | set(outer)) == 10_000
+    assert np.abs(scores[inner] - 3).max() == pytest.approx(0.6745, abs=0.02)
+    assert scores[outer].mean() == pytest.approx(scores[inner].mean(), abs=4 * 1.4 / np.sqrt(5000))
+    assert scores[outer].var() / scores[inner].var() == pytest.approx(1.857 / 0.1426, rel=0.1)
+
+
+def test_component_splits_are_random_within_their_halves():
+    scores = np.arange(1000.0)
+    low, high = component_splits(scores, 100, "mean", seed=0)
+    # a subset of the most extreme or of the first scores would be far from the middle of its half
+    assert abs(scores[low].mean() - 249.5) < 4 * 144 / np.sqrt(100)
+    assert abs(scores[high].mean() - 749.5) < 4 * 144 / np.sqrt(100)
+    assert not np.array_equal(low, component_splits(scores, 100, "mean", seed=1)[0])
+
+
+def test_constant_scores_still_give_disjoint_halves():
+    first, second = component_splits(np.ones(20), 10, "variance")
+    assert sorted(np.concatenate([first, second])) == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: iid_splits(10, 4), r"n_samples must be <= 3.*got 4"),
+        (lambda: iid_splits(10, 0), r"n_samples.*0"),
+        (lambda: iid_splits(10, 2.5), r"n_samples.*2.5"),
+        (lambda: iid_splits(10, True), r"n_samples.*True"),
+        (lambda: iid_splits(10, 2, n_splits=0), r"n_splits.*0"),
+        (lambda: component_splits(np.arange(9), 5, "mean"), r"n_samples must be <= 4.*got 5"),
+        (lambda: component_splits(np.arange(9), 2, "median"), r"kind must be.*'variance'.*'median'"),
+        (lambda: component_splits(np.ones((3, 3)), 1, "mean"), r"scores.*\(3, 3\)"),
+        (lambda: component_splits([0.0, np.nan], 1, "mean"), "scores must be finite"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from rmt_utils import Spectrum, exact_map, mean_estimate_variance, spectral_variance
+from rmt_utils.forecast.calibration import Calibration, Law
+from rmt_utils.models import linear, simulation
+
+SPECTRUM = Spectrum.power_law(60, 1.0)
+LAW = Law(exact_map(80.0), 80.0, SPECTRUM)
+BANDS = [0, 3, 10, 60]
+SIZES = np.array([50, 100, 200])
+
+
+def measured(factor, shape=1.0):
+    return np.array([LAW.modes(n) * shape * factor(n) for n in SIZES])
+
+
+def test_law_is_twice_the_variance_of_a_model():
+    n = 40
+    variance = 80.0**2 * spectral_variance(LAW.f, SPECTRUM, n - 1) + mean_estimate_variance(LAW.f, SPECTRUM, n)
+    assert LAW.modes(n) == pytest.approx(2 * variance)
+
+
+def test_law_is_the_difference_of_two_fitted_models():
+    noise = linear.seed_noise(range(8), 60)
+
+    def difference(rng):
+        one, two = (linear.sample(simulation.gaussian_model(SPECTRUM, 40, rng), noise) for _ in range(2))
+        return np.square(one - two).sum(axis=1)
+
+    found = simulation.estimate(difference, 200)
+    predicted = LAW.seeds(40, noise) * LAW.modes(40).sum()
+    # four standard errors for the largest of 8, and 3/n for the finite size, as in chapter 3
+    assert (np.abs(found.mean - predicted) <= 4 * found.standard_error + 3 / 40 * predicted).all()
+
+
+def test_nothing_measured_changes_nothing():
+    calibration = Calibration(LAW, np.zeros(0, int), np.zeros((0, 60)), BANDS)
+    assert np.array_equal(calibration.modes(70), LAW.modes(70))
+
+
+def test_a_power_of_one_plus_gamma_is_found_and_continued():
+    calibration = Calibration(LAW, SIZES, measured(lambda n: 3 * (1 + 60 / n) ** -0.5), BANDS)
+    for n in (50, 130, 1000):
+        assert calibration.modes(n) == pytest.approx(3 * (1 + 60 / n) ** -0.5 * LAW.modes(n))
+    assert calibration.factor(10) == pytest.approx(calibration.factor(50))
+
+
+def test_below_the_fitted_sizes_the_measured_factor_holds():
+    sizes = np.array([25, 50, 100, 200])
+    found = np.array([LAW.modes(n) * factor for n, factor in zip(sizes, (1.0, 2.0, 2.0, 2.0), strict=True)])
+    calibration = Calibration(LAW, sizes, found, BANDS)
+    assert calibration.factor(np.array([3, 25, 50, 400])) == pytest.approx([1, 1, 2, 2])
+    assert 1.2 < calibration.factor(35) < 1.8
+
+
+def test_shape_moves_disagreement_between_bands_and_keeps_the_total():
+    shape = np.repeat([0.5, 1.0, 2.0], np.diff(BANDS))
+    calibration = Calibration(LAW, SIZES, measured(lambda n: 1.0, shape), BANDS)
+    found, true = calibration.modes(100), LAW.modes(100) * shape
+    assert found.sum() == pytest.approx(true.sum(), rel=0.01)  # the line is fitted to three sizes
+    for band, tolerance in ((slice(0, 3), 0.2), (slice(3, 10), 0.2), (slice(10, 60), 0.05)):  # edges are smoothed
+        assert found[band].sum() == pytest.approx(true[band].sum(), rel=tolerance)
+
+
+def test_needed_images_are_those_at_which_the_band_agrees():
+    calibration = Calibration(LAW, SIZES, measured(lambda n: 2.0), BANDS)
+    n = calibration.needed(0.1, 3, 10)
+    share = calibration.modes(n)[3:10].sum() / SPECTRUM.eigenvalues[3:10].sum()
+    assert share == pytest.approx(0.1, rel=0.01)
+    assert calibration.needed(1e9) == 2
+    assert calibration.needed(1e-15) == np.inf

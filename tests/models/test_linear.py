@@ -1,0 +1,100 @@
+"""The linear model against what it abbreviates: a matrix solve, an ODE solver, a loop over denoiser calls."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from rmt_utils import Spectrum, edm_sigmas, exact_map, heun_map
+from rmt_utils.models import linear
+
+
+@pytest.fixture(params=[6, 40], ids=["n < d", "n > d"])
+def model(request):
+    rng = np.random.default_rng(1)
+    return Spectrum.from_samples(rng.standard_normal((request.param, 10)) * np.arange(1, 11) + 3)
+
+
+def covariance(model):
+    rank = model.eigenvectors.shape[1]
+    return (model.eigenvectors * model.eigenvalues[:rank]) @ model.eigenvectors.T
+
+
+def test_denoiser_is_the_matrix_formula(model):
+    x = np.random.default_rng(0).standard_normal((3, 4, 10))
+    matrix = covariance(model) @ np.linalg.inv(covariance(model) + 0.7 * np.eye(10))
+    np.testing.assert_allclose(linear.denoise(model, x, 0.7), model.mean + (x - model.mean) @ matrix.T, atol=1e-12)
+
+
+def test_exact_sample_solves_the_probability_flow_equation(model):
+    noise = np.random.default_rng(0).standard_normal(10)
+
+    def velocity(log_sigma, x):  # in log(sigma) the equation is smooth down to small noise
+        sigma = np.exp(log_sigma)
+        return x - linear.denoise(model, x, sigma**2)
+
+    ends = np.log(80.0), np.log(1e-5)
+    path = solve_ivp(velocity, ends, 80.0 * noise, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(path.y[:, -1], linear.sample(model, noise), atol=1e-3)
+    held = linear.apply(exact_map(80.0, 1e-5), model, 80.0 * noise)
+    np.testing.assert_allclose(path.y[:, -1], held, atol=1e-7)
+
+
+@pytest.mark.parametrize("n_steps", [2, 5, 35])
+def test_heun_sample_is_a_loop_over_denoiser_calls(model, n_steps):
+    sigmas = edm_sigmas(n_steps)
+    noise = np.random.default_rng(0).standard_normal((2, 10))
+    x = sigmas[0] * noise
+    for sigma, following in pairwise(sigmas):
+        slope = (x - linear.denoise(model, x, sigma**2)) / sigma
+        moved = x + (following - sigma) * slope
+        if following > 0:
+            slope = (slope + (moved - linear.denoise(model, moved, following**2)) / following) / 2
+            moved = x + (following - sigma) * slope
+        x = moved
+    np.testing.assert_allclose(linear.sample_heun(model, noise, sigmas), x, atol=1e-9)
+
+
+def test_heun_converges_to_the_exact_map():
+    s = np.logspace(0, 2, 9)  # far above sigma_min^2, where the last step's own error would show
+    errors = [np.abs(heun_map(edm_sigmas(n))(s) / exact_map(80.0)(s) - 1).max() for n in (40, 80, 160)]
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.2)  # second order
+    assert errors[1] / errors[2] == pytest.approx(4, rel=0.2)
+
+
+def test_maps_accept_complex_arguments():
+    s = np.array([1.0, 2.0])
+    for f in (heun_map(edm_sigmas(5)), exact_map(80.0, 0.01)):
+        np.testing.assert_allclose(f(s + 0j), f(s))
+
+
+def test_edm_grid_has_the_published_ends():
+    sigmas = edm_sigmas(18)
+    assert sigmas.shape == (19,)
+    np.testing.assert_allclose(sigmas[[0, -2, -1]], [80.0, 0.002, 0.0])
+
+
+def test_seed_noise_depends_on_the_seed_alone():
+    both = linear.seed_noise([4, 9], 6)
+    np.testing.assert_array_equal(both[1], linear.seed_noise([9], 6)[0])
+    assert not np.array_equal(both[0], both[1])
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("model", lambda: linear.denoise(Spectrum([1.0]), [1.0], 1.0)),
+        ("x", lambda: linear.denoise(Spectrum([1.0], eigenvectors=[[1.0]]), [1.0, 2.0], 1.0)),
+        ("sigma2", lambda: linear.denoise(Spectrum([1.0], eigenvectors=[[1.0]]), [1.0], 0.0)),
+        ("sigma_min", lambda: exact_map(1.0, 2.0)),
+        ("sigma_max", lambda: exact_map(0.0)),
+        ("sigmas", lambda: heun_map([1.0, 2.0, 0.0])),
+        ("sigmas", lambda: heun_map([1.0, -0.5])),
+        ("n_steps", lambda: edm_sigmas(1)),
+        ("sigma_max", lambda: edm_sigmas(5, sigma_max=0.001)),
+    ],
+)
+def test_bad_arguments_are_named(argument, call):
+    with pytest.raises(ValueError, match=argument):
+        call()

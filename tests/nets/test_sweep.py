@@ -1,0 +1,197 @@
+"""The sweep: what it consists of, and that it ends with the same bytes whatever is killed on the way."""
+
+import contextlib
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from rmt_utils.nets import runs, sweep
+from rmt_utils.nets.recipe import Recipe
+
+RMT = [Path(sys.executable).with_name("rmt"), "train"]
+
+
+def train(folder, *options, **settings):
+    command = [*RMT, "--profile", "quick", "--folder", folder, *options]
+    return subprocess.run(command, capture_output=True, text=True, **settings)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Folder of a few quick runs that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = train(folder, "--only", "_iid_400_*seed1")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_sweeps_have_no_run_twice():
+    for runs_of in (sweep.book(), sweep.quick(), sweep.paper("digits")):
+        assert len({run.name for run in runs_of}) == len(runs_of)
+
+
+def test_halves_share_initialisation_order_and_noise():
+    pairs = {}
+    for run in sweep.book():
+        if run.recipe.p_mean == -0.4 and not run.recipe.snapshots:
+            pairs.setdefault((run.split, run.n_samples, run.recipe), []).append(run.half)
+    assert all(sorted(halves) == [1, 2] for halves in pairs.values())
+    seeds = {}
+    for split, n, recipe in pairs:
+        seeds.setdefault((split, n, recipe.network), []).append(recipe.seed)
+    for (split, n, network), found in seeds.items():
+        wanted = {"iid": 4, "surrogate": 2}.get(split, 1)
+        assert sorted(found) == list(range(wanted)), (split, n, network)
+
+
+def test_list_says_what_is_done(finished):
+    listed = train(finished, "--list").stdout.split("\n")
+    states = {line.split()[1]: line.split()[0] for line in listed if line}
+    assert len(states) == len(sweep.quick())
+    done = [name for name, state in states.items() if state == "done"]
+    assert len(done) == 4
+    assert all("_iid_400_" in name for name in done)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(["--only", "nothing*"], "--only"), (["--source", "digits"], "--source"), (["--profile", "paper"], "--source")],
+)
+def test_bad_options_are_one_sentence(options, message, tmp_path):
+    refused = train(tmp_path, *options)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"rmt train: {message}")
+    assert len(refused.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path):
+    good, bad = sweep.quick()[0], runs.Run("digits", 8, "iid", 1, 5000, sweep.quick()[0].recipe)  # 1,797 digits
+    with pytest.raises(RuntimeError, match=r"1 of 2 runs failed.*n_samples"):
+        sweep.train([bad, good], tmp_path)
+    assert runs.state(good, tmp_path) == "done"
+
+
+def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
+    """SIGKILL at twelve random moments, mostly to one worker, sometimes to the whole command."""
+    rng = random.Random(2602)
+    disturbed, midway = tmp_path / "disturbed", 0
+    command = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
+        f"import test_sweep as t; t.sweep.train(t.long_runs(), {str(disturbed)!r})",
+    ]
+    process = None
+    for _ in range(12):
+        if process is None:
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        if rng.random() < 0.7:  # in the middle of a run; otherwise at any moment, also while a worker starts
+            wait_for_checkpoint(disturbed)
+            midway += 1
+        time.sleep(rng.uniform(0, 0.5))
+        assert process.poll() is None, "the sweep ended before all kills"
+        if rng.random() < 0.7:
+            kill_worker(process, rng)
+        else:
+            process.kill()
+            process.wait()
+            process = None
+    if process is not None:
+        process.kill()
+        process.wait()
+    assert midway >= 6
+    sweep.train(long_runs(), disturbed)
+    for run in long_runs():
+        calm = tmp_path / "calm"
+        runs.execute(run, calm)
+        for name in (0, "weights"):
+            ours, undisturbed = (
+                runs.weights_path(run, folder) if name else runs.paths(run, folder)[0] for folder in (disturbed, calm)
+            )
+            assert ours.read_bytes() == undisturbed.read_bytes()
+    assert sorted(path.name for path in disturbed.iterdir()) == sorted(path.name for path in calm.iterdir())
+
+
+def long_runs():
+    """Three runs of some ten seconds."""
+    return [
+        runs.Run("digits", 8, "iid", half, 50, Recipe(network, 1500, batch=16, warmup=10), 16)
+        for network, half in (("unet-tiny", 1), ("dit-tiny", 1), ("dit-tiny", 2))
+    ]
+
+
+def kill_worker(sweep_process, rng):
+    """SIGKILL to one of the sweep's workers, as soon as there is one."""
+    for _ in range(600):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(sweep_process.pid).children()
+            workers = [child for child in children if any("spawn_main" in word for word in child.cmdline())]
+            if workers:
+                return rng.choice(workers).kill()
+        time.sleep(0.1)
+    raise AssertionError("no worker within a minute")
+
+
+def wait_for_checkpoint(folder):
+    """Until a run in ``folder`` has gone on."""
+    now = time.time()
+    for _ in range(1200):
+        for path in folder.glob("*.checkpoint.safetensors"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime > now:
+                    return
+        time.sleep(0.05)
+    raise AssertionError("no checkpoint within a minute")
+
+
+def test_paper_size_networks_train_on_a_folder(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "images").mkdir()
+    for index in range(8):
+        pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "images" / f"{index}.png")
+    for run in sweep.paper(str(tmp_path / "images"))[:6:2]:
+        recipe = replace(run.recipe, steps=2, batch=2)
+        short = replace(run, n_samples=4, n_seeds=1, recipe=recipe)
+        assert runs.execute(short, tmp_path / "runs").samples.shape == (1, 1, 3072)
+    assert {run.recipe.steps for run in sweep.paper("digits")} == {50_000}
+    assert {run.recipe.batch for run in sweep.paper("digits")} == {256}
+
+
+def test_a_running_cluster_is_used(tmp_path):
+    """A scheduler and a worker in processes of their own, as on a cluster."""
+    dask = Path(sys.executable).with_name("dask")
+    address = tmp_path / "scheduler.json"
+    scheduler = subprocess.Popen(
+        [dask, "scheduler", "--scheduler-file", address, "--port", "0", "--no-dashboard"], stderr=subprocess.DEVNULL
+    )
+    worker = subprocess.Popen(
+        [dask, "worker", "--scheduler-file", address, "--nthreads", "1", "--no-dashboard"],
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    try:
+        for _ in range(300):
+            if address.exists():
+                break
+            time.sleep(0.1)
+        where = json.loads(address.read_text())["address"]
+        done = train(tmp_path / "runs", "--only", "_iid_400_half1_unet*seed1", "--scheduler", where)
+        assert done.returncode == 0, done.stderr
+        assert "1/1" in done.stderr  # the bar of the sweep
+        assert len(list((tmp_path / "runs").glob("*.npz"))) == 1
+    finally:
+        worker.terminate()
+        scheduler.terminate()
+        worker.wait()
+        scheduler.wait()

@@ -1,0 +1,129 @@
+"""Sampling maps against loops over denoiser calls."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rmt_utils import Spectrum, denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils.models import linear
+
+
+@pytest.fixture(params=[6, 40], ids=["n < d", "n > d"])
+def model(request):
+    rng = np.random.default_rng(1)
+    return Spectrum.from_samples(rng.standard_normal((request.param, 10)) * np.arange(1, 11) + 3)
+
+
+@pytest.mark.parametrize("n_steps", [2, 5, 35])
+def test_euler_is_a_loop_over_denoiser_calls(model, n_steps):
+    sigmas = edm_sigmas(n_steps)
+    x = start = sigmas[0] * np.random.default_rng(0).standard_normal((2, 10))
+    for sigma, following in pairwise(sigmas):
+        x = x + (following - sigma) * (x - linear.denoise(model, x, sigma**2)) / sigma
+    np.testing.assert_allclose(linear.apply(euler_map(sigmas), model, start), x, atol=1e-9)
+
+
+@pytest.mark.parametrize("times", [np.linspace(1, 0, 9), [1.0, 0.9, 0.2, 0.01, 0.0], [1.0, 0.0]])
+def test_flow_is_a_loop_over_velocities(model, times):
+    x = noise = np.random.default_rng(0).standard_normal((2, 10))
+    for time, following in pairwise(times):
+        if time == 1:
+            clean = np.broadcast_to(model.mean, x.shape)
+        else:  # x_t / (1 - t) is the data plus noise of variance (t / (1 - t))^2
+            clean = linear.denoise(model, x / (1 - time), (time / (1 - time)) ** 2)
+        x = x + (following - time) * ((x - (1 - time) * clean) / time - clean)
+    np.testing.assert_allclose(linear.apply(flow_map(times), model, model.mean + noise), x, atol=1e-9)
+
+
+@pytest.mark.parametrize("sigmas", [[5.0, 2.0, 1.0], [5.0, 2.0, 1.0, 0.0], [0.3, 0.2], [2.0, 0.0]])
+def test_parts_of_a_trajectory_are_single_steps_of_one_eigenvalue(sigmas):
+    s = np.array([0.0, 0.3, 7.0])
+
+    def slope(x, sigma):
+        return (x - s / (s + sigma**2) * x) / sigma
+
+    euler = heun = np.ones(3)
+    for sigma, following in pairwise(sigmas):
+        euler = euler + (following - sigma) * slope(euler, sigma)
+        trial = heun + (following - sigma) * slope(heun, sigma)
+        if following:
+            trial = heun + (following - sigma) * (slope(heun, sigma) + slope(trial, following)) / 2
+        heun = trial
+    np.testing.assert_allclose(euler_map(sigmas)(s), euler, atol=1e-14)
+    np.testing.assert_allclose(heun_map(sigmas)(s), heun, atol=1e-14)
+
+
+@pytest.mark.parametrize("times", [[1.0, 0.7, 0.4], [0.9, 0.3, 0.0], [0.5, 0.2]])
+def test_parts_of_a_flow_are_single_steps_of_one_eigenvalue(times):
+    s, mean = np.array([0.0, 0.3, 7.0]), 2.0
+    x = 0.5 + (1 - times[0]) * mean
+    for time, following in pairwise(times):
+        data, centred = 1 - time, x - (1 - time) * mean
+        clean = mean + data * s / (data**2 * s + time**2) * centred  # posterior means of x_0 and of the noise
+        noise = time / (data**2 * s + time**2) * centred
+        x = x + (following - time) * (noise - clean)
+    np.testing.assert_allclose(flow_map(times)(s) * 0.5, x - (1 - times[-1]) * mean, atol=1e-14)
+
+
+def test_trajectories_are_products_of_their_parts():
+    s, sigmas, times = np.logspace(-3, 2, 6), edm_sigmas(10), np.linspace(1, 0, 11)
+    for at, grid in ((heun_map, sigmas), (euler_map, sigmas), (flow_map, times)):
+        np.testing.assert_allclose(at(grid[:5])(s) * at(grid[4:])(s), at(grid)(s), rtol=1e-13)
+
+
+def test_first_order_maps_converge_to_the_exact_ones():
+    s = np.logspace(0, 2, 9)
+    for exact, at in (
+        (exact_map(80.0), lambda n: euler_map(edm_sigmas(n))),
+        (np.sqrt, lambda n: flow_map(np.linspace(1, 0, n + 1))),
+    ):
+        errors = [np.abs(at(n)(s) / exact(s) - 1).max() for n in (100, 200, 400)]
+        assert errors[0] / errors[1] == pytest.approx(2, rel=0.15)
+        assert errors[1] / errors[2] == pytest.approx(2, rel=0.15)
+
+
+def test_maps_accept_complex_arguments_of_any_shape():
+    s = np.array([[1.0, 2.0], [0.0, 4.0]])
+    for f in (euler_map(edm_sigmas(5)), flow_map([1.0, 0.5, 0.0]), matrix_power(0.3)):
+        np.testing.assert_allclose(f(s + 0j), f(s))
+        np.testing.assert_allclose(f(s.conj() + 1j), f(s - 1j).conj())
+
+
+def test_powers_multiply():
+    np.testing.assert_allclose(matrix_power(0.3)(7.0) * matrix_power(0.7)(7.0), matrix_power(1)(7.0))
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("sigmas", lambda: euler_map([1.0, 2.0, 0.0])),
+        ("sigmas", lambda: euler_map([1.0, -0.5])),
+        ("sigmas", lambda: heun_map([1.0, 1.0, 0.5])),
+        ("sigmas", lambda: heun_map([[1.0, 0.0]])),
+        ("sigmas", lambda: heun_map("fine")),
+        ("sigmas", lambda: euler_map([np.nan, 0.0])),
+        ("times", lambda: flow_map([1.0, 1.0, 0.0])),
+        ("times", lambda: flow_map([1.1, 0.0])),
+        ("times", lambda: flow_map([0.0, 1.0])),
+        ("times", lambda: flow_map([1.0])),
+        ("times", lambda: flow_map([1.0, np.nan])),
+        ("sigma2", lambda: denoiser([1.0, 2.0])),
+        ("sigma2", lambda: denoiser(True)),
+        ("sigma_max", lambda: exact_map(np.ones(2))),
+        ("sigma_min", lambda: exact_map(1.0, "x")),
+        ("sigma_min", lambda: exact_map(1.0, np.nan)),
+        ("sigma_min", lambda: exact_map(1.0, [0.1, 0.2])),
+        ("alpha", lambda: matrix_power([0.5])),
+        ("n_steps", lambda: edm_sigmas(5.0)),
+        ("sigma_min", lambda: edm_sigmas(5, sigma_min=0.0)),
+        ("sigma_max", lambda: edm_sigmas(5, sigma_max=np.inf)),
+        ("rho", lambda: edm_sigmas(5, rho=0.0)),
+        ("rho", lambda: edm_sigmas(5, rho=np.nan)),
+        ("alpha", lambda: matrix_power(0.0)),
+        ("alpha", lambda: matrix_power(1.5)),
+    ],
+)
+def test_bad_arguments_are_named(argument, call):
+    with pytest.raises(ValueError, match=argument):
+        call()
