@@ -84,26 +84,6 @@ def crops(indices, size, color=True):
     return patches
 
 
-def region(half, size):
-    """Flat indices of the crops that lie in one of two regions without a pixel in common, half 1 or 2.
-
-    The regions are the two colours of a checkerboard laid over every photograph, its squares 2 size wide; a crop counts
-    if it lies in one square. Raises ValueError for another half or a size out of range.
-
-    >>> len(region(1, 32)), len(region(2, 32))
-    (185163, 184734)
-    """
-    if half not in (1, 2):
-        raise ValueError(f"half must be 1 or 2, got {half!r}")
-    found, start, side = [], 0, 2 * size
-    for rows, columns in _positions(size):
-        y, x = np.arange(rows)[:, None], np.arange(columns)
-        inside = (y % side <= side - size) & (x % side <= side - size)
-        found.append(start + np.flatnonzero(inside & ((y // side + x // side) % 2 == half - 1)))
-        start += rows * columns
-    return np.concatenate(found)
-
-
 def patch_moments(size, color=True):
     """Mean and covariance of all n_crops(size) crops, exact up to float64 rounding.
 

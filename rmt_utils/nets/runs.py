@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.data.photographs import crops, region
+from rmt_utils.data.photographs import crops
 from rmt_utils.data.sources import flatten, load_images
-from rmt_utils.data.splits import component_splits, disjoint_pair
+from rmt_utils.data.splits import component_splits, disjoint_pair, region_splits
 from rmt_utils.files import write_file
 from rmt_utils.models import linear
 from rmt_utils.nets.recipe import ADDED, NETWORKS, Recipe, identity
@@ -41,7 +41,7 @@ class Run:
 
     source, size: images as in ``load_images``. split: "iid" for random disjoint halves, "surrogate" for Gaussian images
     with the source's mean and covariance, "mean-k" or "variance-k" for halves cut along the k-th principal component
-    (``component_splits``), "regions" for natural patches from regions without a common pixel (``photographs.region``).
+    (``component_splits``), "regions" for natural patches from regions without a common pixel (``region_splits``).
     half: 1 or 2. n_samples: training images. recipe: ``nets.recipe.Recipe``. n_seeds: samples are drawn from seeds 0 to
     n_seeds - 1. edits: (first, last, factor): the first EDITED seeds are sampled once more for each, their noise
     multiplied by factor in the source's principal components first to last - 1; with a fourth entry True each seed's
@@ -223,8 +223,7 @@ def training_images(run):
     if run.split == "iid":
         return images[disjoint_pair(len(images), n, run.pair)[half]]
     if run.split == "regions":
-        rows = region(run.half, run.size)
-        return crops(np.random.default_rng([half, n]).choice(rows, n, replace=False), run.size)
+        return crops(region_splits(run.size, n, seed=n)[half], run.size)  # by n, so that sizes are not nested
     population = source_spectrum(run.source, run.size)
     if run.split == "surrogate":
         rng = np.random.default_rng([half, n])

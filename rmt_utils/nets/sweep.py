@@ -24,7 +24,7 @@ SMALL = ("unet-small", "dit-small")
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)  # training images
 # the top ten principal components of 196 amplified and removed, then the bottom half
 EDITS = ((0, 10, 2.0), (0, 10, 0.0), (98, 196, 2.0), (98, 196, 0.0))
-# Top and bottom with equal energy added: that of ten modes doubled, that of the bottom half doubled; then each norm kept.
+# Top and bottom with equal energy added, that of ten modes or of the bottom half doubled; then each norm kept
 ENERGY_EDITS = tuple(
     (first, last, (1 + energy / (last - first)) ** 0.5, keep_norm)
     for keep_norm in (False, True)

@@ -59,23 +59,6 @@ def test_crops_are_numbered_photograph_by_photograph_and_row_by_row():
     assert np.array_equal(grey[0], photographs.luminance(first[5:13, 7:15]))
 
 
-def test_regions_have_no_pixel_in_common_and_about_the_same_size(monkeypatch):
-    shapes, start, pictures = ((50, 61), (33, 40)), 0, []
-    for height, width in shapes:  # every pixel has a number of its own
-        pictures.append(
-            np.arange(start, start + height * width, dtype=np.float32).reshape(height, width, 1).repeat(3, 2)
-        )
-        start += height * width
-    monkeypatch.setattr(photographs, "photographs", lambda color=True: tuple(pictures))
-    pixels = [set(photographs.crops(photographs.region(half, 4), 4).ravel()) for half in (1, 2)]
-    assert not pixels[0] & pixels[1]
-    # all but what does not fill a square at the edges
-    assert len(pixels[0] | pixels[1]) > 0.9 * start
-    assert len(pixels[0]) == pytest.approx(len(pixels[1]), rel=0.1)
-    with pytest.raises(ValueError, match="half must be 1 or 2, got 0"):
-        photographs.region(0, 4)
-
-
 def test_luminance_has_the_weights_of_rec_709():
     assert np.allclose(photographs.luminance(np.eye(3))[:, 0], [0.2126, 0.7152, 0.0722])
 

@@ -43,7 +43,7 @@ def test_a_third_of_the_images_forecasts_the_other_two(source, n_images):
     images = load_images(source, size=6, n_images=n_images, color=False)
     third = len(images) // 3
     found = forecast(images[:third], n_samples=[third // 8, third // 2, third], population=0)
-    # what chapter 7 asks for: 5% and, for the patches, whose third itself is not typical, 15%; and two standard errors
+    # asked of the forecast: 5%, and 15% for the patches, whose third itself is not typical; and two standard errors
     allowed = 0.15 if source == "natural-patches" else 0.05
     for n, expected in zip(found.sizes, found.expected, strict=True):
         mean, error = measured(images[third:], int(n), 16)
