@@ -13,11 +13,11 @@ from rmt_utils.reports import PAGE, aligned, html_table, number, plain, wrapped
 
 NAMED = 5  # seeds at either end
 SHOWN = 8  # pictures of them
-SIDE = 64  # pixels of a picture on the page, at least
+SIDE, GAP = 64, 2  # pixels of a picture on the page, at least, and round it
 CAUSES = {
-    "data": "other images, averaged over training seeds",
-    "seed": "other training seed, averaged over images",
-    "interaction": "images and training seed together",
+    "data": "images",
+    "seed": "training seed",
+    "interaction": "both together",
 }
 
 
@@ -85,9 +85,10 @@ def _tables(comparison):
         unrelated = comparison.unrelated
         found.append(
             (
-                "What causes the difference: variance a pixel, with its standard error over seeds. Two models that "
-                "differ in the images alone differ by twice data and interaction together, two that differ in "
-                "everything by twice all three.",
+                "What causes the difference: variance a pixel, with its standard error over seeds. Images: averaged over "
+                "training seeds; training seed: averaged over images; together: what is of neither alone. Two models "
+                "that differ in the images alone differ by twice the first and the last, two that differ in everything "
+                "by twice all three.",
                 ["cause", "variance", "error", "2 x / unrelated"],
                 [
                     [CAUSES[name], number(value), number(error), f"{2 * value / unrelated:.1%}"]
@@ -119,14 +120,15 @@ def _per_cent(ratio):
 
 def _pictures(title, a, b):
     """A strip of samples, model A above model B."""
-    strip = np.concatenate([np.concatenate(list(row), axis=1) for row in (a, b)], axis=0)
     scale = -(-SIDE // a.shape[1])
-    pixels = np.clip((strip + 1) * 127.5, 0, 255).astype(np.uint8).repeat(scale, axis=0).repeat(scale, axis=1)
+    a, b = (np.clip((x + 1) * 127.5, 0, 255).astype(np.uint8).repeat(scale, 1).repeat(scale, 2) for x in (a, b))
+    framed = np.pad(np.stack([a, b]), ((0, 0), (0, 0), (GAP, GAP), (GAP, GAP), (0, 0)), constant_values=128)
+    pixels = np.concatenate([np.concatenate(list(row), axis=1) for row in framed], axis=0)
     from PIL import Image
 
     buffer = io.BytesIO()
     Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0]).save(buffer, "png")
     data = base64.b64encode(buffer.getvalue()).decode()
     caption = f"{title}: first model above, second below."
-    image = f"<img alt='{caption}' src='data:image/png;base64,{data}' style='max-width: 100%; height: auto'>"
+    image = f"<img alt='{caption}' src='data:image/png;base64,{data}' style='max-width: 100%; height: auto; image-rendering: pixelated'>"
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
