@@ -19,7 +19,7 @@ h1 {{ font-size: 1.4rem; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
 th, td {{ text-align: right; padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }}
 figure {{ margin: 2rem 0; }} figcaption {{ font-size: 0.9rem; }}
-svg {{ width: 100%; height: auto; }}
+svg {{ width: 100%; height: auto; }} img {{ max-width: 100%; height: auto; image-rendering: pixelated; }}
 </style></head><body><main><h1>{title}</h1>{body}</main></body></html>
 """
 

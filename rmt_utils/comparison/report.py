@@ -85,10 +85,10 @@ def _tables(comparison):
         unrelated = comparison.unrelated
         found.append(
             (
-                "What causes the difference: variance a pixel, with its standard error over seeds. Images: averaged over "
-                "training seeds; training seed: averaged over images; together: what is of neither alone. Two models "
-                "that differ in the images alone differ by twice the first and the last, two that differ in everything "
-                "by twice all three.",
+                "What causes the difference: variance a pixel, with its standard error over seeds. Images: averaged "
+                "over training seeds; training seed: averaged over images; together: what is of neither alone. Two "
+                "models that differ in the images alone differ by twice the first and the last, two that differ in "
+                "everything by twice all three.",
                 ["cause", "variance", "error", "2 x / unrelated"],
                 [
                     [CAUSES[name], number(value), number(error), f"{2 * value / unrelated:.1%}"]
@@ -130,5 +130,5 @@ def _pictures(title, a, b):
     Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0]).save(buffer, "png")
     data = base64.b64encode(buffer.getvalue()).decode()
     caption = f"{title}: first model above, second below."
-    image = f"<img alt='{caption}' src='data:image/png;base64,{data}' style='max-width: 100%; height: auto; image-rendering: pixelated'>"
+    image = f"<img alt='{caption}' src='data:image/png;base64,{data}'>"
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
