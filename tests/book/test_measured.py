@@ -1,5 +1,7 @@
 """A comparison fails when the law is off, and only then."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,8 @@ def test_tolerances_fall_to_their_constant():
 def test_every_tolerance_has_its_reason_and_date():
     assert all(entry.reason and entry.fixed.startswith("2026-") for entry in TOLERANCES.values())
     assert as_table().count("\n") == len(TOLERANCES) + 1
+
+
+def test_the_page_of_tolerances_is_the_table_in_use():
+    page = Path(__file__).parents[2] / "book" / "tolerances.md"
+    assert as_table() in page.read_text()
