@@ -75,6 +75,26 @@ class Spectrum:
         """Sum of all eigenvalues: the total variance."""
         return float(self.multiplicities @ self.eigenvalues)
 
+    def to_modes(self, images):
+        """Coordinates (..., k) along the eigenvectors of flat ``images`` (..., ambient), about the mean: ``to_pixels``."""
+        return (images - (0.0 if self.mean is None else self.mean)) @ self._vectors()
+
+    def to_pixels(self, coordinates):
+        """Flat images (..., ambient) with the given ``coordinates`` (..., k) along the eigenvectors, mean added.
+
+        ValueError for a spectrum without eigenvectors.
+
+        >>> plane = Spectrum([2.0, 1.0], eigenvectors=[[0.0, 1.0], [1.0, 0.0]], mean=[5.0, 5.0])
+        >>> plane.to_pixels([1.0, 0.0]), plane.to_modes([5.0, 6.0])
+        (array([5., 6.]), array([1., 0.]))
+        """
+        return (0.0 if self.mean is None else self.mean) + np.asarray(coordinates) @ self._vectors().T
+
+    def _vectors(self):
+        if self.eigenvectors is None:
+            raise ValueError("spectrum must have eigenvectors; Spectrum.from_samples gives them")
+        return self.eigenvectors
+
     @cached_property
     def measure(self):
         """The non-zero eigenvalues as they enter sums over the spectrum: a ``Measure``, all of them."""

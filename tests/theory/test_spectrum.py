@@ -93,3 +93,17 @@ def test_bad_arguments_are_named(argument, arguments):
 def test_bad_constructions_are_named(argument, call):
     with pytest.raises(ValueError, match=argument):
         call()
+
+
+def test_coordinates_and_pixels_are_inverse():
+    images = np.random.default_rng(0).standard_normal((9, 4))
+    model = Spectrum.from_samples(images)
+    coordinates = model.to_modes(images)
+    assert np.allclose(coordinates.var(axis=0, ddof=1), model.eigenvalues)
+    assert np.allclose(model.to_pixels(coordinates), images)
+
+
+@pytest.mark.parametrize("method", ["to_modes", "to_pixels"])
+def test_coordinates_need_eigenvectors(method):
+    with pytest.raises(ValueError, match="eigenvectors"):
+        getattr(Spectrum([1.0]), method)(np.ones(1))

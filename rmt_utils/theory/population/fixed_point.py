@@ -32,7 +32,7 @@ MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the nex
 # Pairs of an earlier z fit the present map only roughly: combinations of them smaller than this are that misfit.
 DEPENDENT = 1e-3
 DEGREE = 3  # of the extrapolation of log(1 + q) in log(z)
-MAX_ITERATIONS = 100
+MAX_ITERATIONS = 1000  # far more than ever taken but where n is the rank: there hundreds at the lowest z
 
 
 @dataclass(frozen=True, eq=False)
