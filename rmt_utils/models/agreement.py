@@ -132,6 +132,18 @@ def nearest(samples, training, block=4096):
     return index, mse_per_seed(samples, training[index])
 
 
+def own_over_other(samples, own, other):
+    """Distance to the nearest image of the own training set over that to the other's, and its standard error.
+
+    samples: (seeds, dim) or (training seeds, seeds, dim). own, other: training sets of equal size, (n, dim). 1 for a
+    model that owes its images no more than images it has never seen, 0 for one that repeats its own. A ratio of means.
+    """
+    samples = np.asarray(samples)
+    samples = samples[None] if samples.ndim == 2 else samples
+    distance = [[nearest(rows, images)[1] for rows in samples] for images in (own, other)]
+    return ratio_and_error(*np.array(distance))
+
+
 @dataclass(frozen=True)
 class Correlation:
     """Pearson's r with its 95% interval and p-value, and Spearman's rank correlation."""

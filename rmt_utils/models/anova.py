@@ -5,51 +5,21 @@ The sample of a model trained on half a from training seed s, the noise fixed, i
 Vocabulary: Lin and Dobriban (2021), who split the variance of a test error so.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rmt_utils import checks
 
 
-@dataclass(frozen=True, eq=False)
-class Components:
-    """Variances a pixel of data effect, seed effect and interaction; of each noise seed (seeds,), or numbers.
-
-    With the training seed fixed the images alone make two models differ, through A *and* C.
-    """
-
-    data: np.ndarray
-    seed: np.ndarray
-    interaction: np.ndarray
-
-    @property
-    def images_changed(self):
-        """Mean squared difference when the images change and the training seed does not: 2 (A + C)."""
-        return 2 * (self.data + self.interaction)
-
-    @property
-    def seed_changed(self):
-        """The same when the training seed changes and the images do not: 2 (B + C)."""
-        return 2 * (self.seed + self.interaction)
-
-    @property
-    def both_changed(self):
-        """The same when both change, the everyday case: 2 (A + B + C)."""
-        return 2 * (self.data + self.seed + self.interaction)
-
-
-def components(samples):
-    """Unbiased estimates of the variances of A, B and C: ``Components`` of (seeds,).
+def effects(samples):
+    """Unbiased estimates of the variances a pixel of A, B and C, of each noise seed: (3, seeds).
 
     samples: (halves >= 2, training seeds >= 2, seeds, dim), of models trained on each half from each training seed. The
-    estimates are those of the balanced design without repetition, from mean squares; of A and B they can be negative.
-    Twice their sums are exactly the mean squared differences between the models at hand. ValueError for another shape.
+    estimates are those of the balanced design without repetition, from mean squares; those of A and B can be negative.
+    ValueError for another shape.
 
     >>> x = np.array([[[[0.0]], [[2.0]]], [[[1.0]], [[5.0]]]])  # two halves, two training seeds, one pixel
-    >>> found = components(x)
-    >>> float(found.images_changed[0]), float(((x[0] - x[1]) ** 2).mean())
-    (5.0, 5.0)
+    >>> effects(x).ravel().tolist()
+    [1.5, 4.0, 1.0]
     """
     x = checks.finite("samples", samples)
     if x.ndim != 4 or min(x.shape[:2]) < 2 or not x.size:
@@ -65,14 +35,38 @@ def components(samples):
     interaction = mean_square(rest, (0, 1), (halves - 1) * (trainings - 1))
     data = trainings * mean_square(by_half - mean, 0, halves - 1)
     seed = halves * mean_square(by_training - mean, 0, trainings - 1)
-    return Components((data - interaction) / trainings, (seed - interaction) / halves, interaction)
+    return np.array([(data - interaction) / trainings, (seed - interaction) / halves, interaction])
+
+
+def changed(samples):
+    """Mean squared difference a pixel of two models when the images, the training seed, or both change: (3, seeds).
+
+    They are 2 (A + C), 2 (B + C) and 2 (A + B + C), exactly, for the models at hand. With the training seed fixed the
+    images alone make two models differ, through A *and* C; that both change is the everyday case. samples: as for
+    ``effects``.
+
+    >>> x = np.array([[[[0.0]], [[2.0]]], [[[1.0]], [[5.0]]]])
+    >>> changed(x).ravel().tolist(), float(((x[0] - x[1]) ** 2).mean())
+    ([5.0, 10.0, 13.0], 5.0)
+    """
+    data, seed, interaction = effects(samples)
+    return 2 * np.array([data + interaction, seed + interaction, data + seed + interaction])
+
+
+def unrelated(samples):
+    """Mean squared difference a pixel between samples of different noise, (..., seeds >= 2, dim): a number.
+
+    Each seed is set against the next one: the scale on which the differences of equal noise are small or large.
+    """
+    x = checks.finite("samples", samples)
+    return float(np.square(x - np.roll(x, 1, axis=-2)).mean())
 
 
 def jackknife(samples, statistic):
     """Mean over noise seeds of ``statistic(samples)`` and its standard error: two arrays (...,).
 
-    samples: as for ``components``. statistic: a function of such samples to (..., seeds), for instance
-    ``lambda x: components(x).data``. Three things are drawn at random and their variances are added: noise seeds,
+    samples: as for ``effects``. statistic: a function of such samples to (..., seeds), for instance
+    ``effects``. Three things are drawn at random and their variances are added: noise seeds,
     halves, and training seeds. The last two are measured by leaving one out, which needs at least three; with two of a
     kind its part cannot be known, and the error is a lower bound. For quadratic statistics it errs on the large side
     (Efron and Stein 1981).

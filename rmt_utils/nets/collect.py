@@ -26,3 +26,19 @@ def crossed(results, network, n_samples, steps, split="iid", at=None, pairs=(0,)
     if not seeds:
         return np.empty((0, 0, 0, 0))
     return np.array([[cells[*half, seed] for seed in seeds] for half in halves], dtype=np.float64)
+
+
+def crossed_seeds(results, network, n_samples, steps):
+    """Samples of a network trained on half 1 with separate seeds: (initialisations, orders and noises, seeds, dim).
+
+    Arguments as for ``crossed``; the seeds 0 and 1 of either kind. Shape (0, 0, 0, 0) unless all four are there.
+    """
+    cells = {}
+    for run, result in results.items():
+        recipe = run.recipe
+        asked = (recipe.network, recipe.steps, run.n_samples) == (network, steps, n_samples)
+        if asked and (run.split, run.half, run.pair, recipe.p_mean) == ("iid", 1, 0, Recipe.p_mean):
+            cells[recipe.seed, recipe.draws_seed] = result.samples[-1]
+    if not all((start, order) in cells for start in (0, 1) for order in (0, 1)):
+        return np.empty((0, 0, 0, 0))
+    return np.array([[cells[start, order] for order in (0, 1)] for start in (0, 1)], dtype=np.float64)

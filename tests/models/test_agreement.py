@@ -9,6 +9,7 @@ from rmt_utils.models.agreement import (
     mean_and_error,
     mse_per_seed,
     nearest,
+    own_over_other,
     pairwise_mse,
     ratio_and_error,
     tail,
@@ -32,6 +33,14 @@ def test_nearest_is_the_smallest_of_all_distances(block):
     index, distance = nearest(A, training, block)
     np.testing.assert_array_equal(index, distances.argmin(axis=1))
     np.testing.assert_allclose(distance, distances.min(axis=1))
+
+
+def test_own_over_other_is_0_for_copies_and_1_for_samples_of_neither():
+    own, other, fresh = RNG.standard_normal((3, 400, 5))
+    assert own_over_other(own[:50], own, other)[0] == pytest.approx(0, abs=1e-12)
+    ratio, error = own_over_other(fresh.reshape(2, 200, 5), own, other)
+    assert abs(ratio - 1) < 4 * error
+    assert 0 < error < 0.1
 
 
 def test_correlation_finds_what_was_put_in():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmt_utils.nets.collect import crossed
+from rmt_utils.nets.collect import crossed, crossed_seeds
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Result, Run
 
@@ -49,3 +49,13 @@ def test_runs_of_another_kind_do_not_count(other):
 def test_what_is_not_there_is_empty():
     assert collect().shape == (0, 0, 0, 0)
     assert collect(finished(1, 0)).shape == (0, 0, 0, 0)
+
+
+def test_separate_seeds_make_a_square():
+    ran = [finished(1, seed, order_seed=order) for seed, order in ((0, 1), (1, 0))] + [finished(1, 0), finished(1, 1)]
+    assert crossed_seeds(dict(ran[:-1]), "unet-tiny", 50, 20).shape == (0, 0, 0, 0)
+    marked = {
+        run: Result(np.full((1, 2, 3), 10 * run.recipe.seed + run.recipe.draws_seed), *[None] * 4) for run, _ in ran
+    }
+    found = crossed_seeds(marked, "unet-tiny", 50, 20)
+    np.testing.assert_array_equal(found[:, :, 0, 0], [[0, 1], [10, 11]])
