@@ -2,7 +2,7 @@
 
 from rmt_utils.data.photographs import patch_spectrum
 from rmt_utils.data.sources import flatten, load_images
-from rmt_utils.data.splits import component_splits, iid_splits
+from rmt_utils.data.splits import component_splits, iid_splits, region_splits
 from rmt_utils.theory.functions import (
     mean_estimate_variance,
     seed_variance,
@@ -39,6 +39,7 @@ __all__ = [
     "matrix_power",
     "mean_estimate_variance",
     "patch_spectrum",
+    "region_splits",
     "resolvent_mean",
     "resolvent_two_point",
     "seed_variance",
