@@ -113,7 +113,7 @@ def early_stopped_map(sigmas, tau, sigma_data):
 
     >>> maps = [early_stopped_map([2.0, 1.0, 0.0], tau, 1.0) for tau in (0.0, 1.0, float("inf"))]
     >>> [round(float(f(4.0)), 4) for f in maps]
-    [0.25, 0.5253, 0.555]
+    [0.325, 0.604, 0.64]
     """
     sigmas = _falling("sigmas", sigmas)
     if not (np.isscalar(tau) and tau == np.inf):

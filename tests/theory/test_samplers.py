@@ -5,7 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rmt_utils import Spectrum, denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils import (
+    Spectrum,
+    denoiser,
+    early_stopped_map,
+    edm_sigmas,
+    euler_map,
+    exact_map,
+    flow_map,
+    heun_map,
+    matrix_power,
+)
 from rmt_utils.models import linear
 
 
@@ -52,6 +62,41 @@ def test_parts_of_a_trajectory_are_single_steps_of_one_eigenvalue(sigmas):
         heun = trial
     np.testing.assert_allclose(euler_map(sigmas)(s), euler, atol=1e-14)
     np.testing.assert_allclose(heun_map(sigmas)(s), heun, atol=1e-14)
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.3, 20.0, 1e4])
+@pytest.mark.parametrize("sigmas", [[5.0, 2.0, 1.0], [5.0, 2.0, 0.01, 0.0]])
+def test_early_stopped_map_is_a_loop_over_denoisers_that_solve_the_gradient_flow(sigmas, tau):
+    s, pixel = np.array([0.0, 0.3, 7.0]), 1.4
+
+    def slope(x, sigma):
+        total = pixel**2 + sigma**2
+        skip, out, inner = pixel**2 / total, sigma * pixel / np.sqrt(total), 1 / np.sqrt(total)
+        rate = inner**2 * (s + sigma**2)  # dW/dtau = target - rate W, from zero
+        target = inner * (s - skip * (s + sigma**2)) / out
+        weight = target / rate * -np.expm1(-tau * rate)
+        return (x - (skip + out * weight * inner) * x) / sigma
+
+    x = np.ones(3)
+    for sigma, following in pairwise(sigmas):
+        trial = x + (following - sigma) * slope(x, sigma)
+        x = x + (following - sigma) * (slope(x, sigma) + slope(trial, following)) / 2 if following else trial
+    np.testing.assert_allclose(early_stopped_map(sigmas, tau, pixel)(s), x, rtol=1e-11)
+
+
+def test_early_stopped_map_ends_as_heun_and_begins_as_white_noise():
+    s, sigmas = np.array([0.0, 1e-6, 0.3, 7.0, 1e4]), edm_sigmas(60)
+    np.testing.assert_allclose(early_stopped_map(sigmas, np.inf, 0.5)(s), heun_map(sigmas)(s), rtol=1e-13)
+    start = sigmas[0] * early_stopped_map(sigmas, 0.0, 0.5)(s)
+    assert np.ptp(start) < 1e-12
+    assert start[0] == pytest.approx(0.5, rel=0.01)  # 60 steps of Heun
+
+
+def test_early_stopped_map_is_a_value():
+    one, other = (early_stopped_map(np.array([2.0, 1.0]), 3, 1) for _ in range(2))
+    assert one == other
+    assert {one: 1}[other] == 1
+    assert repr(one) == "EarlyStoppedMap(sigmas=(2.0, 1.0), tau=3.0, sigma_data=1.0)"
 
 
 @pytest.mark.parametrize("times", [[1.0, 0.7, 0.4], [0.9, 0.3, 0.0], [0.5, 0.2]])
