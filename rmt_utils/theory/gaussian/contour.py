@@ -29,6 +29,9 @@ class Contour:
     square_coefficients: np.ndarray
     constant: float
 
+    def __post_init__(self):
+        checks.own(self)
+
     def scalar(self, s):
         """The quadrature's values of f and of (f - f(0))^2 at s >= 0: (2, ...)."""
         s = np.asarray(s)[..., None]

@@ -43,6 +43,7 @@ class Population:
             raise ValueError(f"samples must hold rows that differ, got {len(samples)} without a difference")
         self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
         self.coordinates = centred @ self.spectrum.eigenvectors
+        self.coordinates.setflags(write=False)
         self._paths = {}
 
     @property
