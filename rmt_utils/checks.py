@@ -61,6 +61,13 @@ def finite(name, value):
     return array
 
 
+def numbers(name, value):
+    """float64 or complex128 array of ``value``, a scalar for a scalar; ValueError for what are no numbers."""
+    if np.iscomplexobj(value):
+        return np.asarray(value, dtype=np.complex128)[()]
+    return _real(name, value)[()]
+
+
 def choice(name, value, allowed):
     """``value``; ValueError unless it is one of the words ``allowed``."""
     if not isinstance(value, str) or value not in allowed:
