@@ -50,7 +50,10 @@ def test_small_steps_are_the_flow_and_many_the_end():
 def test_response_is_the_derivative_by_the_initial_weights():
     values, rate, size = np.array([9.0, 1.0, 0.1, 0.0]), 1e-4, 1e-6
     start = np.random.default_rng(2).standard_normal((4, 4))
-    runs = zip(*(gradient_descent(np.diag(values), SIGMAS, 1.0, rate, 14, sign * size * start) for sign in (1, -1)))
+    runs = zip(
+        *(gradient_descent(np.diag(values), SIGMAS, 1.0, rate, 14, sign * size * start) for sign in (1, -1)),
+        strict=True,
+    )
     for (steps, plus), (_, minus) in runs:
         found = (sampler(plus, SIGMAS) - sampler(minus, SIGMAS)) / (2 * size)
         expected = start * initial_response(values, SIGMAS, steps * rate, 1.0)
