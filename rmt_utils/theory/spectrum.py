@@ -72,7 +72,7 @@ class Spectrum:
         return float(self.multiplicities @ self.eigenvalues)
 
     def to_modes(self, images):
-        """Coordinates (..., k) along the eigenvectors of flat ``images`` (..., ambient), about the mean: ``to_pixels``."""
+        """Coordinates (..., k) of flat ``images`` (..., ambient), about the mean, along the eigenvectors."""
         return (images - (0.0 if self.mean is None else self.mean)) @ self._vectors()
 
     def to_pixels(self, coordinates):
