@@ -22,6 +22,8 @@ from scipy.linalg import inv, lstsq
 from scipy.linalg.blas import dgemm, dsyrk, dtrmm, zgemm
 from scipy.linalg.lapack import dpotrf, dtrtri
 
+from rmt_utils import checks
+
 # Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
 # the cores from the other. Taking turns, the two are four times slower.
 
@@ -42,6 +44,9 @@ class Resolvent:
     inverse: np.ndarray
     q: np.ndarray
     n_iterations: int
+
+    def __post_init__(self):
+        checks.own(self)
 
 
 def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
