@@ -1,8 +1,9 @@
-"""Disjoint splits of a set of samples: random ones, and ones that differ in mean or variance on purpose."""
+"""Disjoint splits: random ones, ones that differ in mean or variance on purpose, and crops that share no pixel."""
 
 import numpy as np
 
 from rmt_utils import checks
+from rmt_utils.data.photographs import n_crops, photographs
 
 
 def iid_splits(n_total, n_samples, n_splits=3, seed=0):
@@ -22,6 +23,27 @@ def iid_splits(n_total, n_samples, n_splits=3, seed=0):
         )
     shuffled = np.random.default_rng(seed).permutation(n_total)
     return list(shuffled[: n_splits * n_samples].reshape(n_splits, n_samples))
+
+
+def disjoint_pair(n_total, n_samples, pair=0):
+    """Pair number ``pair`` of two disjoint, uniformly random sets of samples: two index arrays (n_samples,).
+
+    Pair 0 is that of ``iid_splits``. The pairs of one n_samples have no sample in common; pairs from 1 on of different
+    sizes are drawn independently of each other. Raises ValueError unless 2 (pair + 1) n_samples <= n_total.
+
+    >>> rows = np.concatenate([half for pair in range(2) for half in disjoint_pair(12, 3, pair)])
+    >>> sorted(rows.tolist()) == list(range(12))
+    True
+    """
+    pair = checks.count("pair", pair, at_least=0)
+    first = iid_splits(n_total, n_samples, n_splits=2)
+    if pair == 0:
+        return first
+    if 2 * (pair + 1) * n_samples > n_total:
+        raise ValueError(f"pair must be < {n_total // (2 * n_samples)} for {n_samples} of {n_total}, got {pair}")
+    others = np.setdiff1d(np.arange(n_total), np.concatenate(first))
+    shuffled = np.random.default_rng([n_samples, n_total]).permutation(others)
+    return list(shuffled[2 * (pair - 1) * n_samples : 2 * pair * n_samples].reshape(2, n_samples))
 
 
 def component_splits(scores, n_samples, kind, seed=0):
@@ -49,3 +71,42 @@ def component_splits(scores, n_samples, kind, seed=0):
     order = np.argsort(scores if kind == "mean" else np.abs(scores - np.median(scores)), kind="stable")
     rng = np.random.default_rng(seed)
     return rng.permutation(order[:half])[:n_samples], rng.permutation(order[half:])[:n_samples]
+
+
+def region_splits(size, n_samples, n_splits=2, by="region", seed=0):
+    """Random crops of the six photographs for splits that share no pixel: indices for ``crops(indices, size)``.
+
+    size: side of the crops in pixels. by: "region" cuts every photograph into tiles of at least 2 * size pixels a side
+    and deals each photograph's tiles out at random; "photograph" deals out whole photographs. A split draws its crops,
+    without replacement, from the positions inside its own tiles.
+
+    Returns a list of n_splits index arrays (n_samples,). Its splits differ by more than ``iid_splits`` of all crops do,
+    because two regions show two different things; with "photograph" by far more. Raises ValueError for a size out of
+    range, another ``by``, or more splits or samples than there are.
+
+    >>> [len(split) for split in region_splits(16, n_samples=100)]
+    [100, 100]
+    """
+    n_samples, n_splits = checks.count("n_samples", n_samples), checks.count("n_splits", n_splits)
+    checks.choice("by", by, ("region", "photograph"))
+    n_crops(size)  # names a size out of range
+    rng, owners, dealt = np.random.default_rng(seed), [], 0
+    for picture in photographs():
+        height, width, _ = picture.shape
+        tile = 2 * size if by == "region" else max(height, width)
+        ys, xs = (np.linspace(0, side, max(1, side // tile) + 1).astype(int) for side in (height, width))
+        owner = np.full((height - size + 1, width - size + 1), -1)  # of each crop, by its upper left corner; -1: none
+        for number, (row, column) in enumerate(rng.permutation(list(np.ndindex(len(ys) - 1, len(xs) - 1)))):
+            inside = slice(ys[row], ys[row + 1] - size + 1), slice(xs[column], xs[column + 1] - size + 1)
+            owner[inside] = (dealt + number) % n_splits
+        dealt += number + 1
+        owners.append(owner.ravel())
+    owners = np.concatenate(owners)
+    if n_splits > dealt:
+        raise ValueError(f"n_splits must be at most {dealt}, the number of tiles, got {n_splits}")
+    most = np.bincount(owners[owners >= 0], minlength=n_splits).min()
+    if n_samples > most:
+        raise ValueError(
+            f"n_samples must be at most {most} ({n_splits} splits of crops with side {size}), got {n_samples}"
+        )
+    return [rng.permutation(np.flatnonzero(owners == split))[:n_samples] for split in range(n_splits)]

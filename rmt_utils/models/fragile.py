@@ -17,8 +17,8 @@ def fragility(mixture, noise, eps=(0.05, 0.2, 0.4), n_directions=4, seed=0, sigm
 
     mixture: anything with ``sample(noise, sigmas)``, such as a ``Mixture`` of the population. noise: (seeds, dim),
     standard normal. The mean squared change a pixel when the noise turns into (noise + eps v)/sqrt(1 + eps^2), over
-    ``n_directions`` random v, the same for all seeds; over several eps the geometric mean, so that each has equal say in
-    the ranking. sigmas: as in ``Mixture.sample``. Source: theory page, eq. (fragility).
+    ``n_directions`` random v, the same for all seeds; over several eps the geometric mean, so that each has equal say
+    in the ranking. sigmas: as in ``Mixture.sample``. Source: theory page, eq. (fragility).
 
     >>> two = Mixture([0.5, 0.5], [[-1.0], [1.0]], [[[0.01]], [[0.01]]])
     >>> near, far = fragility(two, [[0.02], [2.0]], eps=0.1)
@@ -62,8 +62,8 @@ def refit_variance(mixture, samples, noise, n_samples, n_fits=6, seed=0, n_itera
 def flip_law(weight, half_gap, spread, n_samples):
     """Expected squared difference of the samples of two one-dimensional mixtures, over seeds and training sets.
 
-    The mixture is weight N(-half_gap, spread^2) + (1 - weight) N(half_gap, spread^2); each model has its own estimate of
-    the weight, the share among n_samples images, everything else known. In one dimension the probability-flow map is
+    The mixture is weight N(-half_gap, spread^2) + (1 - weight) N(half_gap, spread^2); each model has its own estimate
+    of the weight, the share among n_samples images, everything else known. In one dimension the probability-flow map is
     the quantile function, so that the mean squared difference over seeds is the squared Wasserstein distance of the
     two densities. Arguments broadcast; n_samples may be inf. The error of the weight is taken as normal.
 
@@ -106,22 +106,20 @@ def _flip(weight, half_gap, spread, n_samples):
     edges = np.linspace(-near - 10, near + 10, 2 * int(near + 10) + 1)
     half = np.diff(edges)[0] / 2
     place = (edges[:-1, None] + half * (1 + nodes)).ravel()
-    log_apart = np.linspace(np.log(1e-10), np.log(2 * near + 20), 600)  # y lies between one part in 10^10 above x and the end
+    log_apart = np.linspace(np.log(1e-10), np.log(2 * near + 20), 600)
     apart = np.exp(log_apart)[:, None]
-    low, high = (_Tails(at, gap, near) for at in (place, place + apart))
+    (left, right, stretch), (left_y, right_y, stretch_y) = (_tails(at, gap, near) for at in (place, place + apart))
     # F(y) - F(x) from what lies in the gap, where both parts are tiny
-    rise = weight * (low.left - high.left) + (1 - weight) * (high.right - low.right)
-    scale = error * np.hypot(1 - low.left - low.right, 1 - high.left - high.right)
+    rise = weight * (left - left_y) + (1 - weight) * (right_y - right)
+    scale = error * np.hypot(1 - left - right, 1 - left_y - right_y)
     ratio = np.minimum(rise / np.maximum(scale, np.finfo(float).tiny), 37.0)  # beyond it the normal density is 0
     positive_part = scale * (np.exp(-(ratio**2) / 2) / np.sqrt(2 * np.pi) - ratio * ndtr(-ratio))
-    inner = (positive_part * high.stretch * apart).sum(axis=0) * (log_apart[1] - log_apart[0])
-    return 4 * spread**2 * float((inner * low.stretch) @ np.tile(half * parts, len(edges) - 1))
+    inner = (positive_part * stretch_y * apart).sum(axis=0) * (log_apart[1] - log_apart[0])
+    return 4 * spread**2 * float((inner * stretch) @ np.tile(half * parts, len(edges) - 1))
 
 
-class _Tails:
-    """At x = place + (gap - near) erf(place / 1.5): what of the left component lies above x, of the right one below."""
-
-    def __init__(self, place, gap, near):
-        x = place + (gap - near) * erf(place / 1.5)
-        self.left, self.right = ndtr(-(x + gap)), ndtr(x - gap)
-        self.stretch = 1 + (gap - near) / 1.5 * 2 / np.sqrt(np.pi) * np.exp(-np.square(place / 1.5))
+def _tails(place, gap, near):
+    """What of the left component lies above x and of the right one below, and dx/dplace, x = place + a smooth step."""
+    x = place + (gap - near) * erf(place / 1.5)
+    stretch = 1 + (gap - near) / 1.5 * 2 / np.sqrt(np.pi) * np.exp(-np.square(place / 1.5))
+    return ndtr(-(x + gap)), ndtr(x - gap), stretch

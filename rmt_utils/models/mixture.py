@@ -4,6 +4,7 @@ Its denoiser is in closed form: a linear denoiser for each component, weighted b
 came from it. K = 1 is the linear model.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -132,9 +133,7 @@ class Mixture:
 
         noise: standard normal, one row a seed. sigmas: falling noise levels, 35 EDM steps by default, as for networks.
         """
-        for x in self._steps(noise, sigmas):
-            pass
-        return x
+        return deque(self._steps(noise, sigmas), maxlen=1).pop()
 
     def path(self, noise, sigmas=None):
         """The states that ``sample`` passes through: (levels, seeds, dim), from sigmas[0] * noise to the samples."""
@@ -143,7 +142,7 @@ class Mixture:
     def _steps(self, noise, sigmas):
         """States at every noise level, the last of them the samples. Source: algorithm 1 of Karras et al. (2022)."""
         noise = checks.matrix("noise", noise, self.dim)
-        sigmas = samplers.edm_sigmas(35) if sigmas is None else samplers.falling("sigmas", sigmas)
+        sigmas = samplers.heun_map(samplers.edm_sigmas(35) if sigmas is None else sigmas).sigmas
         x = sigmas[0] * noise
         yield x
         for sigma, following in pairwise(sigmas):
