@@ -38,12 +38,13 @@ def fragility(mixture, noise, eps=(0.05, 0.2, 0.4), n_directions=4, seed=0, sigm
     return np.exp(logs / eps.size)
 
 
-def refit_variance(mixture, samples, noise, n_samples, n_fits=6, seed=0, n_iterations=8):
+def refit_variance(mixture, samples, noise, n_samples, n_fits=6, seed=0, n_iterations=8, sigmas=None):
     """Variance of each seed's sample over mixtures fitted to random sets of the samples: (seeds,), a pixel.
 
     mixture: fitted to samples (N, dim); each fit starts from its responsibilities, so that components keep their names.
-    n_samples: size of a set, drawn without replacement; sets of different fits may overlap. Twice the result is the
-    expected squared difference of two such mixtures, as in ``seed_variance`` for linear models.
+    n_samples: size of a set, drawn without replacement; sets of different fits may overlap. sigmas: as in
+    ``Mixture.sample``. Twice the result is the expected squared difference of two such mixtures, as with
+    ``seed_variance`` for linear models.
     """
     samples = checks.matrix("samples", samples, mixture.dim)
     n_samples, n_fits = checks.count("n_samples", n_samples), checks.count("n_fits", n_fits, at_least=2)
@@ -55,7 +56,7 @@ def refit_variance(mixture, samples, noise, n_samples, n_fits=6, seed=0, n_itera
         rows = samples[rng.choice(len(samples), n_samples, replace=False)]
         start = mixture.responsibilities(rows)
         fitted = Mixture.fit(rows, start.shape[1], n_iterations=n_iterations, responsibilities=start)
-        drawn.append(fitted.sample(noise))
+        drawn.append(fitted.sample(noise, sigmas))
     return np.var(drawn, axis=0, ddof=1).mean(axis=1)
 
 

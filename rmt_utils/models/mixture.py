@@ -17,7 +17,7 @@ from rmt_utils.theory import samplers
 # pooled one (in images), and what is added to every eigenvalue (square of the unit of the data, pixels in [-1, 1]).
 SHRINKAGE, FLOOR = 200.0, 1e-4
 BLOCK = 2**22  # coordinates held at a time, so that memory does not grow with the number of rows
-NEGLIGIBLE = 1e-16  # a responsibility below rounding
+NEGLIGIBLE = 1e-16  # a smaller responsibility is 0: its component is then not computed
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class Mixture:
         means = (responsibilities.T @ samples) / counts[:, None]
         covariances = np.empty((len(counts), samples.shape[1], samples.shape[1]))
         for k, column in enumerate(responsibilities.T):
-            rows = column > NEGLIGIBLE
+            rows = column > 0
             centred = (samples[rows] - means[k]) * np.sqrt(column[rows, None])
             covariances[k] = centred.T @ centred / counts[k]
         share = counts / counts.sum()
@@ -172,13 +172,14 @@ class Mixture:
         squares = np.einsum("krd,krd,kd->rk", coordinates, coordinates, 1 / variances)
         exponent = np.log(self.weights) - (np.log(variances).sum(axis=1) + squares) / 2
         weighed = np.exp(exponent - exponent.max(axis=1, keepdims=True))
+        weighed[weighed < NEGLIGIBLE] = 0.0
         return coordinates, weighed / weighed.sum(axis=1, keepdims=True)
 
     def _denoise(self, x, variances):
         coordinates, responsibilities = self._weigh(x, variances)
         denoised = responsibilities @ self.means
         for k, column in enumerate(responsibilities.T):
-            rows = column > NEGLIGIBLE  # at low noise a row has one component or two, and the rest is not computed
+            rows = column > 0  # at low noise a row has one component or two, and the rest is not computed
             gain = column[rows, None] * (self.eigenvalues[k] / variances[k])
             denoised[rows] += (gain * coordinates[k, rows]) @ self.eigenvectors[k].T
         return denoised
