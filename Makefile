@@ -35,6 +35,7 @@ bench: $(READY) chromium  ## ratios of time and memory; of the site, if make boo
 	$(BIN)/python benchmarks/core.py
 	$(BIN)/python benchmarks/spectral.py
 	$(BIN)/python benchmarks/population.py
+	$(BIN)/python benchmarks/mixture.py
 	$(BIN)/python benchmarks/forecast.py
 	$(BIN)/python benchmarks/networks.py
 	PYTHONPATH=book $(BIN)/python benchmarks/site.py
