@@ -1,4 +1,6 @@
-"""Arguments that are wrong are named, with what is allowed."""
+"""Arguments that are wrong are named, with what is allowed; objects own their arrays."""
+
+from dataclasses import fields
 
 import numpy as np
 
@@ -59,6 +61,13 @@ def finite(name, value):
     return array
 
 
+def numbers(name, value):
+    """float64 or complex128 array of ``value``, a scalar for a scalar; ValueError for what are no numbers."""
+    if np.iscomplexobj(value):
+        return np.asarray(value, dtype=np.complex128)[()]
+    return _real(name, value)[()]
+
+
 def choice(name, value, allowed):
     """``value``; ValueError unless it is one of the words ``allowed``."""
     if not isinstance(value, str) or value not in allowed:
@@ -75,11 +84,15 @@ def broadcast(**arrays):
         raise ValueError(f"{' and '.join(arrays)} must broadcast against each other, got {shapes}") from None
 
 
-def function_values(f, points, kinds):
-    """f(points); ValueError unless these are finite numbers, of dtype ``kinds``, of the shape of ``points``."""
+def function_values(f, points, kinds="iuf"):
+    """f(points); ValueError unless these are finite numbers, of dtype ``kinds``, of the shape of ``points``.
+
+    Every function that a caller gives is called here and nowhere else: it may write into its argument, which is a copy,
+    and return an array that it will write into again.
+    """
     if not callable(f):
         raise ValueError(f"f must be a function of an array, got {f!r}")
-    values = np.asarray(f(points))
+    values = np.array(f(np.array(points)))
     if values.shape != points.shape or values.dtype.kind not in kinds or not np.isfinite(values).all():
         wanted = "finite numbers" if "c" in kinds else "finite real numbers"
         raise ValueError(
@@ -87,6 +100,16 @@ def function_values(f, points, kinds):
             f"with entries such as {values.ravel()[:3]}"
         )
     return values
+
+
+def own(instance):
+    """Replace every array among the fields of a frozen dataclass by a copy that nobody can write into."""
+    for field in fields(instance):
+        value = getattr(instance, field.name)
+        if isinstance(value, np.ndarray):
+            value = value.copy(order="K")
+            value.setflags(write=False)
+            object.__setattr__(instance, field.name, value)
 
 
 def _real(name, value):

@@ -3,11 +3,16 @@
 import argparse
 import sys
 
+from rmt_utils.comparison import command as compare_command
 from rmt_utils.forecast import command as forecast_command
 from rmt_utils.nets import command as train_command
 
 # modules with a docstring, add_arguments(parser) and run(options); the extra that holds what they import
-COMMANDS = {"forecast": (forecast_command, "cli"), "train": (train_command, "nets")}
+COMMANDS = {
+    "forecast": (forecast_command, "cli"),
+    "compare": (compare_command, "cli"),
+    "train": (train_command, "nets"),
+}
 
 
 def main(arguments=None):

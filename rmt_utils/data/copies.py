@@ -14,7 +14,7 @@ FLAT = 0.05  # contrast, pixels in [-1, 1], below which nothing tells two thumbn
 
 
 def digest(pixels):
-    """16 bytes, the same for equal arrays of pixels alone; None for one value throughout, which two may share by chance.
+    """16 bytes, the same for equal arrays alone; None for one value throughout, which two may share by chance.
 
     >>> digest(np.zeros((2, 2))) is None, digest(np.eye(2)) == digest(np.eye(2))
     (True, True)

@@ -21,7 +21,7 @@ CHUNK = 256  # images at a time
 
 @dataclass(frozen=True, eq=False)
 class Image:
-    """pixels: float32 (size, size, channels) in [-1, 1]. index: in the source. digest: as ``digest`` of its pixels there.
+    """pixels: float32 (size, size, channels) in [-1, 1]. index: in the source. digest: of its pixels there.
 
     side: of its central square in the source. grey, transparent: whether it had no colour, any transparent pixels.
     """
@@ -44,6 +44,9 @@ class ArrayReader:
             color = bool((images != images[..., :1]).any())
         size = size or min(images.shape[1:3])
         self.shape, self.expected = (size, size, 3 if color else 1), len(order)
+
+    def name(self, index):
+        return str(index)
 
     def read(self, wanted):
         """Yield every ``Image``, of which about ``wanted`` are looked at."""
@@ -70,7 +73,7 @@ class PictureReader:
         with extra("data"):
             from rmt_utils.data import pictures
 
-        self._pictures, self._container = pictures, container
+        self._pictures, self._container, self.name = pictures, container, container.name
         self.skipped, self.closed, self.others = {}, container.closed, container.others
         self._order, sides, may_have_color = [], [], []
         headers = self._each(pictures.header, progress(order, "scanning"))
@@ -114,7 +117,7 @@ class PictureReader:
                 if error is None:
                     yield index, result
                 else:
-                    self.skipped[self._container.name(index)] = _reason(error)
+                    self.skipped[self.name(index)] = _reason(error)
 
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             gathered = []

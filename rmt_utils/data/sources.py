@@ -136,6 +136,11 @@ class ImageStream:
         if self._n_images is not None and len(self.indices) < self._n_images:
             raise _too_many(self._n_images, len(self.indices))
 
+    @property
+    def names(self):
+        """Names, in the source, of what ``batches`` yielded: paths, rows or numbers."""
+        return [self._reader.name(index) for index in self.indices]
+
     def summary(self, used):
         """What was read, once all ``batches`` were, ``used`` images: a dict of names, numbers and lists."""
         return {

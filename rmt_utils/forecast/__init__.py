@@ -72,6 +72,9 @@ class Forecast:
     seed_mse: np.ndarray
     needed: list
 
+    def __post_init__(self):
+        checks.own(self)
+
 
 def forecast(
     source,

@@ -1,13 +1,13 @@
 """A ``Forecast`` as a table for the terminal, as JSON, and as one HTML file that needs nothing but itself."""
 
 import json
-import textwrap
 from dataclasses import asdict
 from html import escape
 
 import numpy as np
 
-WIDTH = 92  # columns of a terminal, and of the book
+from rmt_utils.reports import PAGE, aligned, html_table, many, number, plain, were, wrapped
+
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
 FEW = 20  # images in the population for each in a training set, below which the population law is over 5% low
@@ -16,15 +16,15 @@ LEVELS = (0.01, 0.1, 1.0, 10.0)  # noise levels in the table
 
 def as_text(forecast):
     """The forecast for a terminal."""
-    lines = _wrapped(_summary(forecast))
+    lines = wrapped(_summary(forecast))
     for table in (_table(forecast), _kappa_table(forecast), _band_table(forecast)):
-        lines += ["", *_aligned(*table)]
-    return "\n".join([*lines, "", *_wrapped(_findings(forecast))])
+        lines += ["", *aligned(*table)]
+    return "\n".join([*lines, "", *wrapped(_findings(forecast))])
 
 
 def as_json(forecast):
     """Every field of the forecast; what is infinite or was not computed is null."""
-    return json.dumps(_plain(asdict(forecast)), allow_nan=False, indent=1)
+    return json.dumps(plain(asdict(forecast)), allow_nan=False, indent=1)
 
 
 def as_html(forecast):
@@ -38,26 +38,9 @@ def as_html(forecast):
         for picture, caption in figures(forecast)
     )
     tables = (_table(forecast), _kappa_table(forecast), _band_table(forecast))
-    body = f"{paragraphs}<ul>{findings}</ul>{''.join(_html_table(*table) for table in tables)}{drawn}"
+    body = f"{paragraphs}<ul>{findings}</ul>{''.join(html_table(*table) for table in tables)}{drawn}"
     title = f"Forecast for {forecast.source['name']}"
     return PAGE.format(title=escape(title), body=body)
-
-
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><link rel="icon" href="data:,"><style>
-:root {{ color-scheme: light dark; --text: #1b1b1b; --page: #ffffff; --line: #d5d5d5; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --text: #e8e8e8; --page: #16181c; --line: #454a52; }} }}
-body {{ color: var(--text); background: var(--page); font: 1rem/1.5 system-ui, sans-serif;
-  max-width: 54rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
-h1 {{ font-size: 1.4rem; }}
-.wide {{ overflow-x: auto; margin: 1.5rem 0; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
-th, td {{ text-align: right; padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }}
-figure {{ margin: 2rem 0; }} figcaption {{ font-size: 0.9rem; }}
-svg {{ width: 100%; height: auto; }}
-</style></head><body><main><h1>{title}</h1>{body}</main></body></html>
-"""
 
 
 def _summary(forecast):
@@ -70,11 +53,11 @@ def _summary(forecast):
     ]
     coloured = source["used"] - source["grey"]
     if channels == 3 and source["grey"]:
-        lines.append(f"{source['grey']:,} of them {_were(source['grey'])} grey and got three equal channels.")
+        lines.append(f"{source['grey']:,} of them {were(source['grey'])} grey and got three equal channels.")
     if channels == 1 and coloured:
         lines.append(f"{coloured:,} of them had colour and became grey.")
     if source["smallest_side"] != source["largest_side"]:
-        enlarged = f"; {source['enlarged']:,} {_were(source['enlarged'])} enlarged" if source["enlarged"] else ""
+        enlarged = f"; {source['enlarged']:,} {were(source['enlarged'])} enlarged" if source["enlarged"] else ""
         sides = f"{source['smallest_side']} to {source['largest_side']}"
         lines.append(
             f"Their central squares had sides of {sides} pixels and were resized by {source['filter']}{enlarged}."
@@ -85,10 +68,10 @@ def _summary(forecast):
             f"{source['filter']}: the forecast is for that size, and changes with it."
         )
     if source["transparent"]:
-        were = _were(source["transparent"])
-        lines.append(f"{source['transparent']:,} {were} partly transparent and laid on {source['background']}.")
+        count = source["transparent"]
+        lines.append(f"{count:,} {were(count)} partly transparent and laid on {source['background']}.")
     if source["copies"]:
-        lines.append(f"{_many(source['copies'], 'copy', 'copies')} of another image left out: equal in every pixel.")
+        lines.append(f"Left out {many(source['copies'], 'copy', 'copies')} of other images, equal in every pixel.")
     if source["near_copies"]:
         lines.append(
             f"{source['near_copies']:,} images look like another one and were kept. Are they copies, compressed or "
@@ -98,10 +81,10 @@ def _summary(forecast):
         if found:
             named = "; ".join(f"{name} ({reason})" for name, reason in list(found.items())[:NAMED])
             more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-            lines.append(f"Skipped {_many(len(found), kind)} that could not be read: {named}{more}.")
+            lines.append(f"Skipped {many(len(found), kind)} that could not be read: {named}{more}.")
     if source["other_files"]:
         names = "it is not an image by its name" if source["other_files"] == 1 else "not images by their names"
-        lines.append(f"Left out {_many(source['other_files'], 'file')}: {names}.")
+        lines.append(f"Left out {many(source['other_files'], 'file')}: {names}.")
     lines.append(f"Forecast for two linear models trained on n images each, sampled by the {forecast.sampler}.")
     if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
         lines.append(
@@ -130,10 +113,10 @@ def _table(forecast):
             [
                 f"{n:,}",
                 f"{forecast.gamma[i]:.3g}",
-                _number(forecast.gaussian[i]),
-                _number(forecast.population[i]),
-                _number(forecast.expected[i]),
-                _number(measured.get(n, np.nan)),
+                number(forecast.gaussian[i]),
+                number(forecast.population[i]),
+                number(forecast.expected[i]),
+                number(measured.get(n, np.nan)),
                 f"{forecast.agreeing[i]:,}",
                 f"{forecast.mean_share[i]:.0%}",
             ]
@@ -188,13 +171,13 @@ def _findings(forecast):
     if len(order) > 1:
         shown = min(EXTREME, len(order) // 2)
         best, worst = (
-            ", ".join(f"{forecast.seeds[i]} ({_number(forecast.seed_mse[i])})" for i in part)
+            ", ".join(f"{forecast.seeds[i]} ({number(forecast.seed_mse[i])})" for i in part)
             for part in (order[:shown], order[::-1][:shown])
         )
         lines.append(f"At n = {forecast.sizes[-1]:,} the most reproducible seeds are {best}; the least {worst}.")
     elif len(order):
         (seed,), (mse,) = forecast.seeds, forecast.seed_mse
-        lines.append(f"At n = {forecast.sizes[-1]:,} seed {seed} is expected to have an MSE of {_number(mse)}.")
+        lines.append(f"At n = {forecast.sizes[-1]:,} seed {seed} is expected to have an MSE of {number(mse)}.")
     return lines
 
 
@@ -203,49 +186,8 @@ def _beyond(forecast, n):
     return " (extrapolated)" if forecast.source["used"] / 2 < n < np.inf else ""
 
 
-def _aligned(caption, columns, rows):
-    """Lines of a table with its caption, right-aligned."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [columns, *rows]]
-    return [*_wrapped([caption]), *(line.rstrip() for line in lines)]
-
-
-def _wrapped(paragraphs):
-    return [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, WIDTH)]
-
-
-def _html_table(caption, columns, rows):
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<p>{escape(caption)}</p><div class='wide' tabindex='0'>{table}</div>"
-
-
-def _many(count, noun, plural=None):
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
-def _were(count):
-    return "was" if count == 1 else "were"
-
-
-def _number(value):
-    return f"{value:.3g}" if np.isfinite(value) else ""
-
-
 def _count(n):
     """A number of images, to three digits."""
     if not np.isfinite(n):
         return "more than 1e12"
     return f"{float(f'{np.ceil(n):.3g}'):,.0f}" if n < 1e7 else f"{n:.2g}"
-
-
-def _plain(value):
-    """The same made of what JSON can hold."""
-    if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value

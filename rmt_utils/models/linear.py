@@ -14,7 +14,8 @@ def apply(f, model, x):
     """mean + f(covariance) (x - mean).
 
     f: a function of eigenvalues, as in ``rmt_utils.theory.samplers``; f(0) acts where the model has no modes.
-    x: (..., ambient). Returns that shape. ValueError if the model has no eigenvectors or x does not fit them.
+    x: (..., ambient). Returns that shape. ValueError if the model has no eigenvectors, x does not fit them, or f does
+    not return finite real numbers.
     """
     if model.eigenvectors is None:
         raise ValueError("model must have eigenvectors; Spectrum.from_samples gives them")
@@ -22,7 +23,8 @@ def apply(f, model, x):
     x = checks.vectors("x", x, vectors.shape[0])
     mean = 0.0 if model.mean is None else model.mean
     centred = x - mean
-    factors, outside = f(model.eigenvalues[: vectors.shape[1]]), float(f(np.float64(0.0)))
+    values = checks.function_values(f, np.append(0.0, model.eigenvalues[: vectors.shape[1]]))
+    outside, factors = values[0], values[1:]
     return mean + outside * centred + ((centred @ vectors) * (factors - outside)) @ vectors.T
 
 

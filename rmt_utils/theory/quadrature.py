@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmt_utils import checks
+
 BIN_WIDTH = 0.65  # in log(lambda); with NODES Gauss nodes kappa keeps 1e-13 (tests), with 6 only 3e-10 at n = rank
 NODES = 9
 CHUNK = 1 << 15  # eigenvalues
@@ -26,6 +28,9 @@ class Measure:
     nodes: np.ndarray
     weights: np.ndarray
     above: np.ndarray
+
+    def __post_init__(self):
+        checks.own(self)
 
     @classmethod
     def of(cls, eigenvalues, multiplicities):

@@ -9,6 +9,8 @@ from rmt_utils import checks
 from rmt_utils.theory.grid import Grid
 from rmt_utils.theory.quadrature import Measure
 
+ORTHONORMAL = 1e-5  # by so much V^T V may change the entries of a vector; columns in single precision stay below
+
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
@@ -20,7 +22,7 @@ class Spectrum:
     the remaining eigenvalues must be 0 (directions that the samples never reached).
     mean: (ambient,), 0 if not given.
 
-    Raises ValueError, naming the argument, for anything else.
+    The arrays are copied and can no longer be written into. Raises ValueError, naming the argument, for anything else.
 
     >>> Spectrum([3.0, 1.0], multiplicities=[1, 4]).dim
     5
@@ -52,6 +54,7 @@ class Spectrum:
                     "eigenvectors need one column for every non-zero eigenvalue and no multiplicities, "
                     f"got shape {vectors.shape} for {modes} eigenvalues"
                 )
+            _check_orthonormal(vectors)
             set_field(self, "eigenvectors", vectors)
         if self.mean is not None:
             mean = checks.finite("mean", self.mean)
@@ -59,6 +62,7 @@ class Spectrum:
             if mean.shape != (ambient,):
                 raise ValueError(f"mean must have shape ({ambient},), got {mean.shape}")
             set_field(self, "mean", mean)
+        checks.own(self)
 
     @property
     def dim(self):
@@ -70,6 +74,26 @@ class Spectrum:
     def trace(self):
         """Sum of all eigenvalues: the total variance."""
         return float(self.multiplicities @ self.eigenvalues)
+
+    def to_modes(self, images):
+        """Coordinates (..., k), about the mean, of flat ``images`` (..., ambient) along the eigenvectors: ``to_pixels``."""
+        return (images - (0.0 if self.mean is None else self.mean)) @ self._vectors()
+
+    def to_pixels(self, coordinates):
+        """Flat images (..., ambient) with the given ``coordinates`` (..., k) along the eigenvectors, mean added.
+
+        ValueError for a spectrum without eigenvectors.
+
+        >>> plane = Spectrum([2.0, 1.0], eigenvectors=[[0.0, 1.0], [1.0, 0.0]], mean=[5.0, 5.0])
+        >>> plane.to_pixels([1.0, 0.0]), plane.to_modes([5.0, 6.0])
+        (array([5., 6.]), array([1., 0.]))
+        """
+        return (0.0 if self.mean is None else self.mean) + np.asarray(coordinates) @ self._vectors().T
+
+    def _vectors(self):
+        if self.eigenvectors is None:
+            raise ValueError("spectrum must have eigenvectors; Spectrum.from_samples gives them")
+        return self.eigenvectors
 
     @cached_property
     def measure(self):
@@ -117,6 +141,8 @@ class Spectrum:
             raise ValueError(f"samples must have at least 2 rows, got {n}")
         mean = samples.mean(axis=0)
         factor = samples - mean
+        if not factor.any():
+            raise ValueError(f"samples must hold rows that differ, got {n} equal ones")
         factor /= np.sqrt(n - 1)
         return cls.from_factor(factor, mean)
 
@@ -124,12 +150,14 @@ class Spectrum:
     def from_factor(cls, factor, mean=None):
         """Spectrum of B^T B, eigenvalues falling, with eigenvectors (dim, rank).
 
-        factor: B (rows, dim). mean: (dim,), passed on.
+        factor: B (rows, dim), not 0 everywhere. mean: (dim,), passed on.
 
         >>> Spectrum.from_factor([[0.0, 3.0]]).eigenvalues
         array([9., 0.])
         """
         factor = checks.matrix("factor", factor)
+        if not factor.any():
+            raise ValueError(f"factor must hold entries other than 0, got only zeros of shape {factor.shape}")
         rows, dim = factor.shape
         # The smaller of the two Gram matrices has the same non-zero eigenvalues.
         wide = rows <= dim
@@ -139,8 +167,22 @@ class Spectrum:
         rank = int(np.count_nonzero(eigenvalues > rounding))
         eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
         if wide:
-            vectors = factor.T @ (vectors / np.sqrt(eigenvalues))  # (dim, rank)
+            # Far below the largest eigenvalue rounding bends these columns; QR straightens each by those before it.
+            vectors, triangle = np.linalg.qr(factor.T @ (vectors / np.sqrt(eigenvalues)))  # (dim, rank)
+            vectors *= np.sign(np.diag(triangle))
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
+
+
+def _check_orthonormal(vectors):
+    """ValueError unless V^T V returns a vector without symmetry: no more columns than rows, and orthonormal."""
+    ambient, columns = vectors.shape
+    probe = np.cos(np.square(np.arange(columns)))
+    change = np.abs(vectors.T @ (vectors @ probe) - probe).max()
+    if not change <= ORTHONORMAL:
+        raise ValueError(
+            f"eigenvectors must be orthonormal columns, at most {ambient} of this length, got {columns} for which "
+            f"V^T V differs from the identity by {change:.2g}"
+        )
 
 
 def as_spectrum(spectrum):

@@ -1,0 +1,134 @@
+"""A ``Comparison`` as text for the terminal, as JSON, and as one HTML file that needs nothing but itself."""
+
+import base64
+import io
+import json
+from dataclasses import asdict
+from html import escape
+
+import numpy as np
+
+from rmt_utils.comparison.compare import MOVED
+from rmt_utils.reports import PAGE, aligned, html_table, number, plain, wrapped
+
+NAMED = 5  # seeds at either end
+SHOWN = 8  # pictures of them
+SIDE, GAP = 64, 2  # pixels of a picture on the page, at least, and round it
+CAUSES = {
+    "data": "images",
+    "seed": "training seed",
+    "interaction": "both together",
+}
+
+
+def as_text(comparison):
+    """The comparison for a terminal."""
+    lines = wrapped(_sentences(comparison))
+    for table in _tables(comparison):
+        lines += ["", *aligned(*table)]
+    return "\n".join(lines)
+
+
+def as_json(comparison):
+    """Every field; what is infinite or was not computed is null."""
+    return json.dumps(plain(asdict(comparison)), allow_nan=False, indent=1)
+
+
+def as_html(comparison, a, b):
+    """A page with the same sentences and tables, and the samples a, b of the most stable and most fragile seeds."""
+    sentences = "".join(f"<p>{escape(line)}</p>" for line in _sentences(comparison))
+    tables = "".join(html_table(*table) for table in _tables(comparison))
+    order, count = np.argsort(comparison.mse, kind="stable"), min(SHOWN, len(comparison.mse) // 2)
+    rows = [("Most stable seeds", order[:count]), ("Most fragile seeds", order[::-1][:count])]
+    pictures = "".join(_pictures(title, a[chosen], b[chosen]) for title, chosen in rows) if a.ndim == 4 else ""
+    return PAGE.format(title="Two models, the same seeds", body=sentences + pictures + tables)
+
+
+def _sentences(comparison):
+    share, count = comparison.mean / comparison.unrelated, len(comparison.mse)
+    lines = [
+        f"Of {count:,} seeds {1 - comparison.moved:.0%} show nearly the same sample in both models, "
+        f"{comparison.moved:.1%} another one (they differ by over {MOVED:.0%} of what unrelated samples do).",
+        f"Mean squared difference a pixel: {number(comparison.mean)} +- {number(comparison.error)} over seeds, "
+        f"{share:.1%} of that of unrelated samples ({number(comparison.unrelated)}); median "
+        f"{number(comparison.median)} ({comparison.median / comparison.unrelated:.1%}). The tenth of the seeds that "
+        f"differ most has {comparison.top_tenth:.0%} of the sum. The variance of a pixel is "
+        f"{number(comparison.variance)}.",
+    ]
+    if comparison.linear is not None:
+        lines.append(
+            f"Two linear models of these images would differ by {number(comparison.linear)}, "
+            f"{comparison.linear / comparison.unrelated:.1%} of unrelated samples; your models by "
+            f"{comparison.mean / comparison.linear:.2g} times as much."
+        )
+    if comparison.memory is not None:
+        own, other = np.mean(comparison.memory, axis=0)
+        lines.append(
+            f"Nearest training image: {number(own)} a pixel away among the model's own, {number(other)} among the "
+            f"other's: {'the models have memorised images' if own < other / 2 else 'no sign of memorised images'}."
+        )
+    order = np.argsort(comparison.mse, kind="stable")
+    ends = [
+        ", ".join(f"{comparison.seeds[i]} ({number(comparison.mse[i])})" for i in part)
+        for part in (order[:NAMED], order[::-1][:NAMED])
+    ]
+    lines.append(f"Most stable seeds: {ends[0]}. Most fragile: {ends[1]}.")
+    return lines
+
+
+def _tables(comparison):
+    def rows(parts, name):
+        return [[name(low, high), f"{share:.1%}", _per_cent(ratio)] for low, high, share, ratio in parts]
+
+    found = []
+    if comparison.effects:
+        unrelated = comparison.unrelated
+        found.append(
+            (
+                "What causes the difference: variance a pixel, with its standard error over seeds. Images: averaged "
+                "over training seeds; training seed: averaged over images; together: what is of neither alone. Two "
+                "models that differ in the images alone differ by twice the first and the last, two that differ in "
+                "everything by twice all three.",
+                ["cause", "variance", "error", "2 x / unrelated"],
+                [
+                    [CAUSES[name], number(value), number(error), f"{2 * value / unrelated:.1%}"]
+                    for name, (value, error) in comparison.effects.items()
+                ],
+            )
+        )
+    found.append(
+        (
+            "By principal component: share of the difference of unrelated samples, and the models' difference over it.",
+            ["modes", "share", "difference"],
+            rows(comparison.bands, lambda low, high: f"{low} to {high}"),
+        )
+    )
+    if comparison.frequencies:
+        found.append(
+            (
+                "By spatial frequency, in cycles a side.",
+                ["cycles", "share", "difference"],
+                rows(comparison.frequencies, lambda low, high: f"{low:.3g} to {high:.3g}" if high else "mean grey"),
+            )
+        )
+    return found
+
+
+def _per_cent(ratio):
+    return f"{ratio:.1%}" if np.isfinite(ratio) else ""
+
+
+def _pictures(title, a, b):
+    """A strip of samples, model A above model B."""
+    scale = -(-SIDE // a.shape[1])
+    a, b = (np.clip((x + 1) * 127.5, 0, 255).astype(np.uint8).repeat(scale, 1).repeat(scale, 2) for x in (a, b))
+    framed = np.pad(np.stack([a, b]), ((0, 0), (0, 0), (GAP, GAP), (GAP, GAP), (0, 0)), constant_values=128)
+    pixels = np.concatenate([np.concatenate(list(row), axis=1) for row in framed], axis=0)
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0]).save(buffer, "png")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    caption = f"{title}: first model above, second below."
+    image = f"<img alt='{caption}' src='data:image/png;base64,{data}'>"
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

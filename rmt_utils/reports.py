@@ -1,0 +1,65 @@
+"""What every report shares: tables for a terminal and for a page, and the page, which needs nothing but itself."""
+
+import textwrap
+from html import escape
+
+import numpy as np
+
+WIDTH = 80  # columns of a terminal
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="icon" href="data:,"><style>
+:root {{ color-scheme: light dark; --text: #1b1b1b; --page: #ffffff; --line: #d5d5d5; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --text: #e8e8e8; --page: #16181c; --line: #454a52; }} }}
+body {{ color: var(--text); background: var(--page); font: 1rem/1.5 system-ui, sans-serif;
+  max-width: 54rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
+h1 {{ font-size: 1.4rem; }}
+.wide {{ overflow-x: auto; margin: 1.5rem 0; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
+th, td {{ text-align: right; padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }}
+figure {{ margin: 2rem 0; }} figcaption {{ font-size: 0.9rem; }}
+svg {{ width: 100%; height: auto; }} img {{ max-width: 100%; height: auto; image-rendering: pixelated; }}
+</style></head><body><main><h1>{title}</h1>{body}</main></body></html>
+"""
+
+
+def aligned(caption, columns, rows):
+    """Lines of a table with its caption, right-aligned."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [columns, *rows]]
+    return [*wrapped([caption]), *(line.rstrip() for line in lines)]
+
+
+def wrapped(paragraphs):
+    return [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, WIDTH)]
+
+
+def html_table(caption, columns, rows):
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<p>{escape(caption)}</p><div class='wide' tabindex='0'>{table}</div>"
+
+
+def many(count, noun, plural=None):
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def were(count):
+    return "was" if count == 1 else "were"
+
+
+def number(value):
+    return f"{value:.3g}" if np.isfinite(value) else ""
+
+
+def plain(value):
+    """The same made of what JSON can hold."""
+    if isinstance(value, dict):
+        return {name: plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
