@@ -65,7 +65,9 @@ class Measure:
         if 2 * NODES * (edges.size - 1) > self.nodes.size:
             return self
         rule = self.nodes, self.weights, bins
-        while rule[0].size > CHUNK:
+        while (
+            rule[0].size > CHUNK
+        ):  # ends: a turn leaves NODES for each bin and each piece, and there are 425 bins at most
             # Rules of pieces that fit in the cache have the same moments, so the rules of their union are the same.
             starts = range(0, rule[0].size, CHUNK)
             pieces = [gauss_rules(*(part[i : i + CHUNK] for part in rule), NODES) for i in starts]

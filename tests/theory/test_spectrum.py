@@ -57,6 +57,10 @@ def test_dim_and_trace_count_multiplicities():
 @pytest.mark.parametrize(
     ("argument", "arguments"),
     [
+        ("eigenvalues must be >= 0, either 0 or from 1e-60 to 1e", {"eigenvalues": [1e308, 1e308]}),
+        ("eigenvalues must be >= 0, either 0 or from 1e-60 to 1e", {"eigenvalues": [1.0, 1e-61]}),
+        (r"eigenvalues.*such as .1.e-300", {"eigenvalues": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 1e-300]}),
+        ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1e61, 1.0]}),
         ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1]}),
         ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1, 0]}),
         ("eigenvectors", {"eigenvalues": [1.0], "eigenvectors": np.eye(2)}),
@@ -86,8 +90,10 @@ def test_bad_arguments_are_named(argument, arguments):
         ("samples", lambda: Spectrum.from_samples(np.ones((1, 3)))),
         ("samples", lambda: Spectrum.from_samples(np.ones(3))),
         ("samples", lambda: Spectrum.from_samples(np.full((3, 3), np.nan))),
-        ("samples must hold rows that differ, got 3 equal", lambda: Spectrum.from_samples(np.ones((3, 3)))),
-        ("factor must hold entries other than 0", lambda: Spectrum.from_factor(np.zeros((2, 3)))),
+        ("samples must vary by 1e-15 to 1e", lambda: Spectrum.from_samples(np.eye(3) * 1e-160)),
+        ("samples must vary by 1e-15 to 1e", lambda: Spectrum.from_samples(np.eye(3) * 1e40)),
+        ("samples must vary, got 3 rows without a difference", lambda: Spectrum.from_samples(np.ones((3, 3)))),
+        ("factor must vary", lambda: Spectrum.from_factor(np.zeros((2, 3)))),
     ],
 )
 def test_bad_constructions_are_named(argument, call):

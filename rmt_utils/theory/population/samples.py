@@ -38,9 +38,7 @@ class Population:
     def __init__(self, samples):
         samples = checks.matrix("samples", samples)
         mean = samples.mean(axis=0)
-        centred = samples - mean
-        if not centred.any():
-            raise ValueError(f"samples must hold rows that differ, got {len(samples)} without a difference")
+        centred = checks.spread("samples", samples - mean)
         self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
         self.coordinates = centred @ self.spectrum.eigenvectors
         self.coordinates.setflags(write=False)
