@@ -53,7 +53,6 @@ def lab():
 def bench():
     """Ratios of time and memory, and of the site, if there is one; fails where one is below what README claims."""
     chromium()
-    run(sys.executable, "-m", "pip", "install", "-q", "-c", "requirements.lock", "-e", ".[bench]")
     scripts = sorted(ROOT.glob("benchmarks/[!_]*.py"))
     paths = os.pathsep.join(filter(None, ["book", os.environ.get("PYTHONPATH")]))
     codes = [
