@@ -164,8 +164,7 @@ class Spectrum:
         eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
         if wide:
             # Far below the largest eigenvalue rounding bends these columns; QR straightens each by those before it.
-            vectors, triangle = np.linalg.qr(factor.T @ (vectors / np.sqrt(eigenvalues)))  # (dim, rank)
-            vectors *= np.sign(np.diag(triangle))
+            vectors, _ = np.linalg.qr(factor.T @ (vectors / np.sqrt(eigenvalues)))  # (dim, rank)
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
 
 

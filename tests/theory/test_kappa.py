@@ -268,6 +268,15 @@ def test_derivative_is_that_of_the_theory_page():
     assert (2e-6) / (high - low) == pytest.approx(1 - df2(low, values, high) / n, rel=1e-7)
 
 
+def test_residual_degrees_of_freedom_are_what_df2_leaves():
+    values, kappa = [3.0, 1.0, 0.0, 0.25, 0.0], np.array([[0.1], [2.0]])
+    prime, n = np.array([0.3, 1.0, 5j]), np.array([2.0, 3.0, 40.0])
+    np.testing.assert_allclose(residual_df(kappa, values, n, prime), n - df2(kappa, values, prime), rtol=1e-13)
+    np.testing.assert_allclose(residual_df(prime, values, n), n - df2(prime, values), rtol=1e-13)
+    # at n = rank and small kappa 2 kappa sum 1/lambda is left, of which the difference above knows no digit
+    assert residual_df(1e-18, values, 3) == pytest.approx(2e-18 * (1 / 3 + 1 + 4), rel=1e-12)
+
+
 def test_degrees_of_freedom_match_the_sums():
     values, kappa = np.concatenate([np.arange(1, 1001.0) ** -1.2, [0.0]]), np.array([0.0, 1e-3, 2.0])
     sums = (values[:-1] / (values[:-1] + kappa[:, None])).sum(axis=1)

@@ -38,6 +38,16 @@ def test_eigenvectors_of_steep_spectra_are_orthonormal(n, exponent):
     np.testing.assert_allclose(rebuilt, np.cov(samples.T), atol=1e-12 * spectrum.eigenvalues[0])
 
 
+@pytest.mark.parametrize("n", [8, 40])
+def test_what_rounding_leaves_is_no_mode(n):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        plane = rng.standard_normal((n, 3)) @ rng.standard_normal((3, 12)) + 100
+        spectrum = Spectrum.from_samples(plane)
+        assert spectrum.eigenvectors.shape == (12, 3)
+        assert not spectrum.eigenvalues[3:].any()
+
+
 def test_columns_in_single_precision_are_orthonormal_enough():
     vectors = np.linalg.qr(np.random.default_rng(0).standard_normal((300, 300)))[0].astype(np.float32)
     assert Spectrum(np.ones(300), eigenvectors=vectors).eigenvectors.dtype == np.float64
