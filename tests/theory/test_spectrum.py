@@ -28,12 +28,12 @@ def test_from_samples_is_the_eigendecomposition_of_the_covariance(n):
 
 
 @pytest.mark.parametrize("n", [50, 200, 300])
-@pytest.mark.parametrize("exponent", [4, 8])
+@pytest.mark.parametrize("exponent", [1, 3, 4, 8])
 def test_eigenvectors_of_steep_spectra_are_orthonormal(n, exponent):
     samples = np.random.default_rng(0).standard_normal((n, 200)) * np.arange(1, 201.0) ** (-exponent / 2)
     spectrum = Spectrum.from_samples(samples)
     vectors = spectrum.eigenvectors
-    np.testing.assert_allclose(vectors.T @ vectors, np.eye(vectors.shape[1]), atol=1e-13)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(vectors.shape[1]), atol=1e-10)
     rebuilt = (vectors * spectrum.eigenvalues[: vectors.shape[1]]) @ vectors.T
     np.testing.assert_allclose(rebuilt, np.cov(samples.T), atol=1e-12 * spectrum.eigenvalues[0])
 
