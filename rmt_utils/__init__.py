@@ -3,6 +3,8 @@
 from rmt_utils.data.photographs import patch_spectrum
 from rmt_utils.data.sources import flatten, load_images
 from rmt_utils.data.splits import component_splits, iid_splits, region_splits
+from rmt_utils.models.fragile import flip_law, fragility
+from rmt_utils.models.mixture import Mixture
 from rmt_utils.theory.functions import (
     mean_estimate_variance,
     seed_variance,
@@ -14,11 +16,21 @@ from rmt_utils.theory.gaussian.integrals import square_root_mean_by_integral, sq
 from rmt_utils.theory.kappa import df1, df2, solve_kappa
 from rmt_utils.theory.one_point import denoiser_gain, resolvent_mean, spectral_density
 from rmt_utils.theory.population.samples import Population
-from rmt_utils.theory.samplers import denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils.theory.samplers import (
+    denoiser,
+    early_stopped_map,
+    edm_sigmas,
+    euler_map,
+    exact_map,
+    flow_map,
+    heun_map,
+    matrix_power,
+)
 from rmt_utils.theory.spectrum import Spectrum
 from rmt_utils.theory.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
 __all__ = [
+    "Mixture",
     "Population",
     "Spectrum",
     "component_splits",
@@ -28,11 +40,14 @@ __all__ = [
     "denoiser_variance",
     "df1",
     "df2",
+    "early_stopped_map",
     "edm_sigmas",
     "euler_map",
     "exact_map",
     "flatten",
+    "flip_law",
     "flow_map",
+    "fragility",
     "heun_map",
     "iid_splits",
     "load_images",

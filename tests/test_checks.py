@@ -25,7 +25,7 @@ from rmt_utils.theory.quadrature import Measure
 
 ROWS = np.random.default_rng(0).standard_normal((60, 3)) * [2.0, 1.0, 0.5]
 Z = levels(0.1, 10.0)
-SHARES = shared_moments([ROWS.copy()], 3, 8)
+SHARES, _ = shared_moments([ROWS.copy()], 3, 8)
 
 
 def pure(s):

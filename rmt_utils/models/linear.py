@@ -49,8 +49,8 @@ def sample_heun(model, noise, sigmas=None):
 
     noise: as in ``sample``. Agrees with a loop over denoiser calls to rounding, at the price of one product.
     """
-    sigmas = samplers.edm_sigmas(35) if sigmas is None else np.asarray(sigmas, dtype=np.float64)
-    return apply(samplers.heun_map(sigmas), model, sigmas[0] * np.asarray(noise))
+    f = samplers.heun_map(samplers.edm_sigmas(35) if sigmas is None else sigmas)
+    return apply(f, model, f.sigmas[0] * np.asarray(noise))
 
 
 def seed_noise(seeds, dim):
@@ -59,5 +59,5 @@ def seed_noise(seeds, dim):
     >>> bool((seed_noise([3, 5], 4)[1] == seed_noise([5], 4)[0]).all())
     True
     """
-    dim = checks.count("dim", dim)
-    return np.stack([np.random.default_rng(seed).standard_normal(dim) for seed in seeds])
+    dim, seeds = checks.count("dim", dim), [checks.count("seeds", seed, at_least=0) for seed in seeds]
+    return np.array([np.random.default_rng(seed).standard_normal(dim) for seed in seeds]).reshape(len(seeds), dim)

@@ -10,13 +10,16 @@ from rmt_utils.theory.grid import Grid
 from rmt_utils.theory.quadrature import Measure
 
 ORTHONORMAL = 1e-5  # by so much V^T V may change the entries of a vector; columns in single precision stay below
+# Ratio of eigenvalues from which on rounding bends eigenvectors taken from the smaller Gram matrix: to 1e-10 here, to
+# 1e-2 at the rank.
+STEEP = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """Eigenvalues of a covariance, optionally with eigenvectors and mean.
 
-    eigenvalues: (modes,), finite and >= 0, any order, square of the unit of the data.
+    eigenvalues: (modes,), 0 or from 1e-60 to 1e60, any order, square of the unit of the data.
     multiplicities: (modes,), > 0, how often each eigenvalue occurs; ones if not given.
     eigenvectors: (ambient, k), orthonormal columns that belong to the first k eigenvalues; with k < modes
     the remaining eigenvalues must be 0 (directions that the samples never reached).
@@ -76,7 +79,7 @@ class Spectrum:
         return float(self.multiplicities @ self.eigenvalues)
 
     def to_modes(self, images):
-        """Coordinates (..., k), about the mean, of flat ``images`` (..., ambient) along the eigenvectors: ``to_pixels``."""
+        """Coordinates (..., k) of flat ``images`` (..., ambient) along the eigenvectors, about the mean."""
         return (images - (0.0 if self.mean is None else self.mean)) @ self._vectors()
 
     def to_pixels(self, coordinates):
@@ -140,9 +143,7 @@ class Spectrum:
         if n < 2:
             raise ValueError(f"samples must have at least 2 rows, got {n}")
         mean = samples.mean(axis=0)
-        factor = samples - mean
-        if not factor.any():
-            raise ValueError(f"samples must hold rows that differ, got {n} equal ones")
+        factor = checks.spread("samples", samples - mean)
         factor /= np.sqrt(n - 1)
         return cls.from_factor(factor, mean)
 
@@ -150,14 +151,12 @@ class Spectrum:
     def from_factor(cls, factor, mean=None):
         """Spectrum of B^T B, eigenvalues falling, with eigenvectors (dim, rank).
 
-        factor: B (rows, dim), not 0 everywhere. mean: (dim,), passed on.
+        factor: B (rows, dim), its largest entry from 1e-15 to 1e25. mean: (dim,), passed on.
 
         >>> Spectrum.from_factor([[0.0, 3.0]]).eigenvalues
         array([9., 0.])
         """
-        factor = checks.matrix("factor", factor)
-        if not factor.any():
-            raise ValueError(f"factor must hold entries other than 0, got only zeros of shape {factor.shape}")
+        factor = checks.spread("factor", checks.matrix("factor", factor))
         rows, dim = factor.shape
         # The smaller of the two Gram matrices has the same non-zero eigenvalues.
         wide = rows <= dim
@@ -167,9 +166,9 @@ class Spectrum:
         rank = int(np.count_nonzero(eigenvalues > rounding))
         eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
         if wide:
-            # Far below the largest eigenvalue rounding bends these columns; QR straightens each by those before it.
-            vectors, triangle = np.linalg.qr(factor.T @ (vectors / np.sqrt(eigenvalues)))  # (dim, rank)
-            vectors *= np.sign(np.diag(triangle))
+            vectors = factor.T @ (vectors / np.sqrt(eigenvalues))  # (dim, rank)
+            if eigenvalues[-1] < STEEP * eigenvalues[0]:
+                vectors, _ = np.linalg.qr(vectors)  # straightens each column by those before it
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
 
 
@@ -189,6 +188,8 @@ def as_spectrum(spectrum):
     """``spectrum`` itself, or the Spectrum of anything that numpy turns into eigenvalues."""
     if isinstance(spectrum, Spectrum):
         return spectrum
+    if hasattr(spectrum, "coordinates"):
+        raise ValueError("spectrum must be a Spectrum or eigenvalues here; that of a Population is its .spectrum")
     try:
         return Spectrum(spectrum)
     except ValueError as error:

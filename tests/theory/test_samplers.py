@@ -8,7 +8,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rmt_utils import Spectrum, denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils import (
+    Spectrum,
+    denoiser,
+    early_stopped_map,
+    edm_sigmas,
+    euler_map,
+    exact_map,
+    flow_map,
+    heun_map,
+    matrix_power,
+)
 from rmt_utils.models import linear
 from rmt_utils.theory import samplers
 
@@ -58,6 +68,34 @@ def test_parts_of_a_trajectory_are_single_steps_of_one_eigenvalue(sigmas):
     np.testing.assert_allclose(heun_map(sigmas)(s), heun, atol=1e-14)
 
 
+@pytest.mark.parametrize("tau", [0.0, 0.3, 20.0, 1e4])
+@pytest.mark.parametrize("sigmas", [[5.0, 2.0, 1.0], [5.0, 2.0, 0.01, 0.0]])
+def test_early_stopped_map_is_a_loop_over_denoisers_that_solve_the_gradient_flow(sigmas, tau):
+    s, pixel = np.array([0.0, 0.3, 7.0]), 1.4
+
+    def slope(x, sigma):
+        total = pixel**2 + sigma**2
+        skip, out, inner = pixel**2 / total, sigma * pixel / np.sqrt(total), 1 / np.sqrt(total)
+        rate = inner**2 * (s + sigma**2)  # dW/dtau = target - rate W, from zero
+        target = inner * (s - skip * (s + sigma**2)) / out
+        weight = target / rate * -np.expm1(-tau * rate)
+        return (x - (skip + out * weight * inner) * x) / sigma
+
+    x = np.ones(3)
+    for sigma, following in pairwise(sigmas):
+        trial = x + (following - sigma) * slope(x, sigma)
+        x = x + (following - sigma) * (slope(x, sigma) + slope(trial, following)) / 2 if following else trial
+    np.testing.assert_allclose(early_stopped_map(sigmas, tau, pixel)(s), x, rtol=1e-11)
+
+
+def test_early_stopped_map_ends_as_heun_and_begins_as_white_noise():
+    s, sigmas = np.array([0.0, 1e-6, 0.3, 7.0, 1e4]), edm_sigmas(60)
+    np.testing.assert_allclose(early_stopped_map(sigmas, np.inf, 0.5)(s), heun_map(sigmas)(s), rtol=1e-13)
+    start = sigmas[0] * early_stopped_map(sigmas, 0.0, 0.5)(s)
+    assert np.ptp(start) < 1e-12
+    assert start[0] == pytest.approx(0.5, rel=0.01)  # 60 steps of Heun
+
+
 @pytest.mark.parametrize("times", [[1.0, 0.7, 0.4], [0.9, 0.3, 0.0], [0.5, 0.2]])
 def test_parts_of_a_flow_are_single_steps_of_one_eigenvalue(times):
     s, mean = np.array([0.0, 0.3, 7.0]), 2.0
@@ -102,6 +140,7 @@ MAPS = {
     "denoiser": lambda: denoiser(0.5),
     "exact": lambda: exact_map(80.0, 0.002),
     "heun": lambda: heun_map(np.array([5.0, 1.0, 0.0])),
+    "early": lambda: early_stopped_map([5, 1, 0], 3, 0.5),
     "euler": lambda: euler_map([5, 1, 0]),
     "flow": lambda: flow_map(np.linspace(1, 0, 5)),
     "power": lambda: matrix_power(0.5),
@@ -144,14 +183,14 @@ def test_maps_compute_in_double_precision(name, given, kept):
     assert isinstance(f(3), np.float64)
 
 
-@pytest.mark.parametrize("name", ["heun", "euler", "flow"])
+@pytest.mark.parametrize("name", ["heun", "early", "euler", "flow"])
 def test_steps_are_the_maps_of_the_grids_up_to_them(name):
     f, s = MAPS[name](), np.array([[0.0, 1.0], [30.0, 0.1]])
-    (grid,) = astuple(f)
+    grid, *rest = astuple(f)
     along = list(f.steps(s))
     assert len(along) == len(grid) - 1
     for end, at in enumerate(along, start=2):
-        np.testing.assert_array_equal(at, type(f)(grid[:end])(s))
+        np.testing.assert_array_equal(at, type(f)(grid[:end], *rest)(s))
     np.testing.assert_array_equal(along[-1], f(s))
 
 
@@ -171,6 +210,14 @@ def test_what_are_no_eigenvalues_is_named(s):
         ("sigmas", lambda: heun_map([[1.0, 0.0]])),
         ("sigmas", lambda: heun_map("fine")),
         ("sigmas", lambda: euler_map([np.nan, 0.0])),
+        ("sigmas", lambda: early_stopped_map([1.0, 1.0], 1.0, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], -1.0, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], -np.inf, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], np.nan, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], [1.0], 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], "long", 1.0)),
+        ("sigma_data", lambda: early_stopped_map([1.0, 0.0], 1.0, 0.0)),
+        ("sigma_data", lambda: early_stopped_map([1.0, 0.0], 1.0, np.inf)),
         ("times", lambda: flow_map([1.0, 1.0, 0.0])),
         ("times", lambda: flow_map([1.1, 0.0])),
         ("times", lambda: flow_map([0.0, 1.0])),

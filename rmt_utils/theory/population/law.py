@@ -13,6 +13,7 @@ from rmt_utils.theory.population.fixed_point import dressed
 from rmt_utils.theory.population.partial_fractions import (
     partial_fractions,
     shrinking_fractions,
+    spacing,
     square_fractions,
     variation_fractions,
 )
@@ -29,7 +30,8 @@ class PopulationLaw:
 
     def __init__(self, f, population, n_samples, estimated=False):
         self.f, self.population, self.n_samples, self.estimated = f, population, n_samples, estimated
-        self.path, self.support = population.path(n_samples, estimated), population.support(n_samples)
+        self.support = population.support(n_samples)
+        self.path = population.path(n_samples, estimated, spacing(f, *self.support))
         self.coordinates, self.penalty, self.unit = population.design(n_samples, estimated)
         self.modes = population.dim
         self.z = np.array([node.z for node in self.path])

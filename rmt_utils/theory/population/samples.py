@@ -38,9 +38,7 @@ class Population:
     def __init__(self, samples):
         samples = checks.matrix("samples", samples)
         mean = samples.mean(axis=0)
-        centred = samples - mean
-        if not centred.any():
-            raise ValueError(f"samples must hold rows that differ, got {len(samples)} without a difference")
+        centred = checks.spread("samples", samples - mean)
         self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
         self.coordinates = centred @ self.spectrum.eigenvectors
         self.coordinates.setflags(write=False)
@@ -100,11 +98,14 @@ class Population:
             traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
         return traces.reshape(z.shape) / self.dim
 
-    def path(self, n_samples, estimated):
-        """All ``Resolvent``s that functions of the covariance of ``n_samples`` need; the last two paths are kept."""
-        key = n_samples, estimated
+    def path(self, n_samples, estimated, step):
+        """All ``Resolvent``s that functions of the covariance of ``n_samples`` need; the last two paths are kept.
+
+        step: of the ``levels``, ``partial_fractions.spacing`` of the function.
+        """
+        key = n_samples, estimated, step
         if key not in self._paths:
-            z = levels(*self.support(n_samples))
+            z = levels(*self.support(n_samples), step)
             self._paths = dict(list(self._paths.items())[-1:])
             self._paths[key] = list(self._resolvents(z, n_samples, estimated))
         return self._paths[key]
