@@ -58,7 +58,7 @@ def size_axis(axis, sizes, dim, images_shown):
     sizes: the n that get a tick. images_shown: images a training draws, the same at every n. The band is where gamma is
     between 10 and 0.1, as in the paper's experiments.
     """
-    labels = [f"{n:,}\n{dim / n:.2g}\n{images_shown / n:.2g}" for n in sizes]
+    labels = [f"{n:,}\n{dim / n:.2g}\n{images_shown / n:{'.0f' if images_shown > 10 * n else '.1f'}}" for n in sizes]
     axis.set_xscale("log")
     axis.set_xticks(sizes, labels, fontsize=7)
     axis.minorticks_off()

@@ -16,7 +16,7 @@ from rmt_utils.theory.spectrum import Spectrum
 class Networks:
     """The finished runs of a sweep, and what the samples of linear models from the same noise are.
 
-    plan: the sweep, whose first run says source, size, noise seeds and batch. folder: of the results. names: short names
+    plan: the sweep, whose first run says source, size, noise seeds and batch. folder: of the results. names: short ones
     of networks, {"UNet": "unet-small"}. steps: of the trainings that are meant unless another number is given.
     """
 

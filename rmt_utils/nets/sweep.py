@@ -31,8 +31,8 @@ QUICK_EDITS = ((0, 5, 2.0), (0, 5, 0.0), (32, 64, 2.0), (32, 64, 0.0))  # of 64
 
 
 def energy_edits(top, bottom):
-    """Both bands of components amplified by equal added energy: what doubling the one adds, then what the other; then the
-    same with each seed's norm kept."""
+    """Two bands of components amplified by equal added energy: of doubling the one, then of doubling the
+    other; then the same with each seed's norm kept."""
     return tuple(
         (first, last, (1 + energy / (last - first)) ** 0.5, keep_norm)
         for keep_norm in (False, True)
