@@ -147,6 +147,9 @@ def as_spectrum(spectrum):
     """``spectrum`` itself, or the Spectrum of anything that numpy turns into eigenvalues."""
     if isinstance(spectrum, Spectrum):
         return spectrum
+    if hasattr(spectrum, "spectrum"):
+        name = type(spectrum).__name__
+        raise ValueError(f"spectrum must be a Spectrum or eigenvalues here, got a {name}: give {name}.spectrum")
     try:
         return Spectrum(spectrum)
     except ValueError as error:
