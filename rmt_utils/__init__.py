@@ -14,7 +14,16 @@ from rmt_utils.theory.gaussian.integrals import square_root_mean_by_integral, sq
 from rmt_utils.theory.kappa import df1, df2, solve_kappa
 from rmt_utils.theory.one_point import denoiser_gain, resolvent_mean, spectral_density
 from rmt_utils.theory.population.samples import Population
-from rmt_utils.theory.samplers import denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils.theory.samplers import (
+    denoiser,
+    early_stopped_map,
+    edm_sigmas,
+    euler_map,
+    exact_map,
+    flow_map,
+    heun_map,
+    matrix_power,
+)
 from rmt_utils.theory.spectrum import Spectrum
 from rmt_utils.theory.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
@@ -28,6 +37,7 @@ __all__ = [
     "denoiser_variance",
     "df1",
     "df2",
+    "early_stopped_map",
     "edm_sigmas",
     "euler_map",
     "exact_map",

@@ -1,11 +1,14 @@
 """What every report shares: tables for a terminal and for a page, and the page, which needs nothing but itself."""
 
+import base64
+import io
 import textwrap
 from html import escape
 
 import numpy as np
 
 WIDTH = 80  # columns of a terminal
+SIDE, GAP = 64, 2  # pixels of a picture on the page, at least, and round it
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -42,6 +45,23 @@ def html_table(caption, columns, rows):
     return f"<p>{escape(caption)}</p><div class='wide' tabindex='0'>{table}</div>"
 
 
+def picture_rows(caption, rows):
+    """A figure of rows of small pictures, (pictures, height, width, channels) each, values from -1 to 1."""
+    from PIL import Image
+
+    scale = -(-SIDE // rows[0].shape[1])
+    grown = [np.clip((row + 1) * 127.5, 0, 255).astype(np.uint8).repeat(scale, 1).repeat(scale, 2) for row in rows]
+    framed = [np.pad(row, ((0, 0), (GAP, GAP), (GAP, GAP), (0, 0)), constant_values=128) for row in grown]
+    lines = [np.concatenate(list(row), axis=1) for row in framed]
+    width = max(line.shape[1] for line in lines)
+    sheet = np.concatenate([np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0))) for line in lines])
+    buffer = io.BytesIO()
+    Image.fromarray(sheet if sheet.shape[2] == 3 else sheet[..., 0]).save(buffer, "png")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    image = f"<img alt='{escape(caption)}' src='data:image/png;base64,{data}'>"
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
 def many(count, noun):
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
@@ -52,6 +72,15 @@ def were(count):
 
 def number(value):
     return f"{value:.3g}" if np.isfinite(value) else ""
+
+
+def per_cent(share):
+    """Two digits of a share, as per cent.
+
+    >>> per_cent(0.00432), per_cent(0.123), per_cent(0.9996)
+    ('0.43%', '12%', '100%')
+    """
+    return f"{float(f'{100 * share:.2g}'):g}%" if np.isfinite(share) else ""
 
 
 def plain(value):

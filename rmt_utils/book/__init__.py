@@ -1,1 +1,30 @@
-"""The vocabulary of the chapters: figures with their record, and running the notebooks."""
+"""The vocabulary of the chapters: cases and their draws, what is measured, figures with their record.
+
+A chapter in this vocabulary: a ``Case`` is measured, giving ``Draws``; their mean or variance over modes, bands, seeds
+or in total is ``Measured`` and set ``against`` a law and the naive one; the ``Comparison`` is drawn and checked.
+"""
+
+from rmt_utils.book.cases import Case, Draws
+from rmt_utils.book.drawing import draw, ellipse, matrix, panels
+from rmt_utils.book.figures import Chapter, band_means, flow_chart, image_rows, show_image
+from rmt_utils.book.measured import Comparison, Measured, naive, stack
+from rmt_utils.book.tolerances import tolerance
+
+__all__ = [
+    "Case",
+    "Chapter",
+    "Comparison",
+    "Draws",
+    "Measured",
+    "band_means",
+    "draw",
+    "ellipse",
+    "flow_chart",
+    "image_rows",
+    "matrix",
+    "naive",
+    "panels",
+    "show_image",
+    "stack",
+    "tolerance",
+]

@@ -6,9 +6,11 @@ import json
 import os
 import platform
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -52,6 +54,26 @@ class Chapter:
     def choose(self, book, quick):
         """The settings of this run's profile."""
         return {"book": book, "quick": quick}[self.record["profile"]]
+
+    def settings(self, quick, **book):
+        """The settings of this run's profile as attributes: ``book``, with those of ``quick`` in place for a test run.
+
+        ValueError for one in ``quick`` that ``book`` does not have.
+        """
+        if unknown := quick.keys() - book.keys():
+            raise ValueError(f"quick must only have {', '.join(book)}, got {', '.join(sorted(unknown))}")
+        return SimpleNamespace(**book | self.choose(book={}, quick=quick))
+
+    @contextmanager
+    def figure(self, name, title, paper=None, columns=1, rows=1, size=None, **parameters):
+        """``with chapter.figure(...) as axes``: axes to draw on, one or an array of them, saved at the end: ``save``.
+
+        size: (width, height) in inches of the whole figure, else made from rows and columns. Nothing is saved if the
+        drawing fails.
+        """
+        figure, axes = plt.subplots(rows, columns, figsize=size or (1.5 + 3.7 * columns, 3.4 * rows))
+        yield axes
+        self.save(figure, name, title, paper, **parameters)
 
     def save(self, figure, name, title, paper=None, **parameters):
         """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.

@@ -6,18 +6,16 @@ the unit in which data sets, sizes and networks can be compared.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mean_and_error, mse_per_seed, nearest
+from rmt_utils.models.bands import bands, rings
 from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
 
-BANDS = (0, 5, 20, 60, 200, 600, 2000)  # edges, in modes
-FREQUENCIES = (0, 1, 2, 4, 8, 16, 32, 64, 128)  # edges, in cycles a side
 MOVED = 0.2  # of the difference of unrelated samples: above it the two models show different pictures
 FEWEST = 4  # seeds
 STEPS = 35
@@ -116,7 +114,7 @@ def compare(samples_a, samples_b, again=None, images=None, seeds=None):
         variance=float((flat_a.var(axis=0).mean() + flat_b.var(axis=0).mean()) / 2),
         bands=[
             (low + 1, high, *_share(flat_a @ basis[:, low:high], flat_b @ basis[:, low:high], unrelated * len(basis)))
-            for low, high in _edges(BANDS, basis.shape[1])
+            for low, high in bands(basis.shape[1])
         ],
         frequencies=_by_frequency(a, b, unrelated),
         effects=effects,
@@ -195,27 +193,16 @@ def _share(a, b, total):
     return unrelated / total, different / unrelated if unrelated > 0 else np.nan
 
 
-def _edges(edges, most):
-    """Neighbouring pairs of ``edges`` up to ``most``, which ends the last."""
-    return list(pairwise([edge for edge in edges if edge < most] + [most]))
-
-
 def _by_frequency(a, b, unrelated):
     if a.ndim == 2:
         return []
-    height, width = a.shape[1:3]
-    radius = np.hypot(np.fft.fftfreq(height, 1 / height)[:, None], np.fft.fftfreq(width, 1 / width))
     # Real and imaginary part are coordinates of their own; the transform keeps lengths.
     waves_a, waves_b = (np.fft.fft2(x, axes=(1, 2), norm="ortho") for x in (a, b))
     found = []
-    edges = [-1.0, *(float(edge) for edge in FREQUENCIES if edge < radius.max()), float(radius.max())]
-    for low, high in pairwise(edges):
-        ring = (radius > low) & (radius <= high)
-        if not ring.any():
-            continue
+    for low, high, mask in rings(*a.shape[1:3]):
         parts = [
-            np.concatenate([part[:, ring].reshape(len(a), -1) for part in (waves.real, waves.imag)], axis=1)
+            np.concatenate([part[:, mask].reshape(len(a), -1) for part in (waves.real, waves.imag)], axis=1)
             for waves in (waves_a, waves_b)
         ]
-        found.append((max(low, 0.0), high, *_share(*parts, unrelated * a[0].size)))
+        found.append((low, high, *_share(*parts, unrelated * a[0].size)))
     return found

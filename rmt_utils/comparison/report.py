@@ -1,7 +1,5 @@
 """A ``Comparison`` as text for the terminal, as JSON, and as one HTML file that needs nothing but itself."""
 
-import base64
-import io
 import json
 from dataclasses import asdict
 from html import escape
@@ -9,11 +7,10 @@ from html import escape
 import numpy as np
 
 from rmt_utils.comparison.compare import MOVED
-from rmt_utils.reports import PAGE, aligned, html_table, number, plain, wrapped
+from rmt_utils.reports import PAGE, aligned, html_table, number, per_cent, picture_rows, plain, wrapped
 
 NAMED = 5  # seeds at either end
 SHOWN = 8  # pictures of them
-SIDE, GAP = 64, 2  # pixels of a picture on the page, at least, and round it
 CAUSES = {
     "data": "images",
     "seed": "training seed",
@@ -40,7 +37,11 @@ def as_html(comparison, a, b):
     tables = "".join(html_table(*table) for table in _tables(comparison))
     order, count = np.argsort(comparison.mse, kind="stable"), min(SHOWN, len(comparison.mse) // 2)
     rows = [("Most stable seeds", order[:count]), ("Most fragile seeds", order[::-1][:count])]
-    pictures = "".join(_pictures(title, a[chosen], b[chosen]) for title, chosen in rows) if a.ndim == 4 else ""
+    pictures = ""
+    if a.ndim == 4:
+        pictures = "".join(
+            picture_rows(f"{title}: first model above, second below.", [a[chosen], b[chosen]]) for title, chosen in rows
+        )
     return PAGE.format(title="Two models, the same seeds", body=sentences + pictures + tables)
 
 
@@ -78,7 +79,7 @@ def _sentences(comparison):
 
 def _tables(comparison):
     def rows(parts, name):
-        return [[name(low, high), f"{share:.1%}", _per_cent(ratio)] for low, high, share, ratio in parts]
+        return [[name(low, high), f"{share:.1%}", per_cent(ratio)] for low, high, share, ratio in parts]
 
     found = []
     if comparison.effects:
@@ -112,23 +113,3 @@ def _tables(comparison):
             )
         )
     return found
-
-
-def _per_cent(ratio):
-    return f"{ratio:.1%}" if np.isfinite(ratio) else ""
-
-
-def _pictures(title, a, b):
-    """A strip of samples, model A above model B."""
-    scale = -(-SIDE // a.shape[1])
-    a, b = (np.clip((x + 1) * 127.5, 0, 255).astype(np.uint8).repeat(scale, 1).repeat(scale, 2) for x in (a, b))
-    framed = np.pad(np.stack([a, b]), ((0, 0), (0, 0), (GAP, GAP), (GAP, GAP), (0, 0)), constant_values=128)
-    pixels = np.concatenate([np.concatenate(list(row), axis=1) for row in framed], axis=0)
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0]).save(buffer, "png")
-    data = base64.b64encode(buffer.getvalue()).decode()
-    caption = f"{title}: first model above, second below."
-    image = f"<img alt='{caption}' src='data:image/png;base64,{data}'>"
-    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

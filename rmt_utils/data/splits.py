@@ -25,6 +25,27 @@ def iid_splits(n_total, n_samples, n_splits=3, seed=0):
     return list(shuffled[: n_splits * n_samples].reshape(n_splits, n_samples))
 
 
+def disjoint_pair(n_total, n_samples, pair=0):
+    """Pair number ``pair`` of two disjoint, uniformly random sets of samples: two index arrays (n_samples,).
+
+    Pair 0 is that of ``iid_splits``. The pairs of one n_samples have no sample in common; pairs from 1 on of different
+    sizes are drawn independently of each other. Raises ValueError unless 2 (pair + 1) n_samples <= n_total.
+
+    >>> rows = np.concatenate([half for pair in range(2) for half in disjoint_pair(12, 3, pair)])
+    >>> sorted(rows.tolist()) == list(range(12))
+    True
+    """
+    pair = checks.count("pair", pair, at_least=0)
+    first = iid_splits(n_total, n_samples, n_splits=2)
+    if pair == 0:
+        return first
+    if 2 * (pair + 1) * n_samples > n_total:
+        raise ValueError(f"pair must be < {n_total // (2 * n_samples)} for {n_samples} of {n_total}, got {pair}")
+    others = np.setdiff1d(np.arange(n_total), np.concatenate(first))
+    shuffled = np.random.default_rng([n_samples, n_total]).permutation(others)
+    return list(shuffled[2 * (pair - 1) * n_samples : 2 * pair * n_samples].reshape(2, n_samples))
+
+
 def component_splits(scores, n_samples, kind, seed=0):
     """Two disjoint sets of samples cut along one component, so that they differ there by construction.
 

@@ -7,7 +7,8 @@ of a folder or of the hub pass by one at a time and never stand in memory togeth
 images, last section.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,9 +18,11 @@ from rmt_utils.data.sources import flatten
 from rmt_utils.data.stream import ImageStream
 from rmt_utils.forecast.calibration import Calibration, Law
 from rmt_utils.forecast.halves import measure, unevenness
+from rmt_utils.forecast.interval import Interval
 from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.forecast.unshrink import unshrunk
 from rmt_utils.models import linear
+from rmt_utils.models.bands import ring_powers, rings
 from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
@@ -33,6 +36,8 @@ SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
 BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
 PARTS = (128, 32, 8, 2, 1)  # default sizes: all images over these
+LEAST_SIDE = 4  # pixels, of reduced images
+SHOWN = 8  # pictures of a kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +53,13 @@ class Forecast:
     of measured and expected, over themselves, as other images would show it; nan for too few images.
     agreeing: modes whose expected squared difference is below ``tolerance`` of their variance, (sizes,).
     bands: (first mode, last mode, n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at
-    the largest n. needed: (MSE, n at which it is expected).
+    the largest n. needed: (MSE, n at which it is expected, low and high end of an interval that holds the right n in
+    nine cases of ten; nan for too few images). unrelated: MSE of two samples of different seeds. frequencies: (lowest,
+    highest, share of the variance, MSE over that of unrelated samples) of rings of spatial frequency, in cycles a side,
+    at the largest n. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images
+    and reduced ones. without_population: why there is no population law, or "". pictures: of the images as read, their
+    mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height,
+    width, channels)}. sha256: of the pixels as read.
     """
 
     source: dict
@@ -72,6 +83,15 @@ class Forecast:
     seeds: np.ndarray
     seed_mse: np.ndarray
     needed: list
+    unrelated: float
+    frequencies: list
+    by_side: list
+    without_population: str
+    pictures: dict
+    sha256: str
+
+    def __post_init__(self):
+        checks.own(self)
 
 
 def forecast(
@@ -116,7 +136,7 @@ def forecast(
     _fits(dim)
     _sizes(n_samples, stream.expected)  # before the long part
     population = _population_size(population, dim)
-    shares, sample = _read(stream, dim, max(population, SAMPLE))
+    shares, reference, sample, sha256 = _read(stream, dim, max(population, SAMPLE))
     whole = union(shares)
     n_images, fitted = whole.count, whole.spectrum()
     if fitted.trace <= EQUAL * dim:
@@ -134,11 +154,18 @@ def forecast(
     gaussian = np.array([law.modes(n).sum() for n in sizes])
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
-    sample = sample[:population]
+    pictures = _pictures(stream.shape, sample, reference, fitted, shares, f, scale, noise)
+    sample, without_population = sample[:population], "" if population else "not asked for"
+    ratio, by_seed = np.full(sizes.size, np.nan), None
     if len(sample) > 1:
-        ratio, by_seed = _population(law, sample, sizes, noise, progress)
-    else:
-        ratio, by_seed = np.full(sizes.size, np.nan), law.seeds(sizes[-1], _coordinates(noise, fitted.eigenvectors))
+        try:
+            ratio, by_seed = _population(law, sample, sizes, noise, progress)
+        except ArithmeticError as miss:  # one column, and the ranking of seeds, are not worth the whole report
+            without_population = str(miss)
+    if by_seed is None:
+        by_seed = law.seeds(sizes[-1], _coordinates(noise, fitted.eigenvectors))
+    interval = Interval(calibration, shares, error)
+    needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
     return Forecast(
         source=stream.summary(n_images),
         sampler=sampler,
@@ -149,7 +176,7 @@ def forecast(
         kappa=solve_kappa(np.square(SIGMAS), spectrum, sizes[:, None] - 1) / np.square(SIGMAS),
         gaussian=gaussian / dim,
         population=ratio * gaussian / dim,
-        population_size=len(sample) if len(sample) > 1 else 0,
+        population_size=0 if without_population else len(sample),
         expected=expected.sum(axis=1) / dim,
         mean_share=np.array([law.mean(n).sum() for n in sizes]) / expected.sum(axis=1),
         measured_sizes=measured_sizes,
@@ -160,7 +187,13 @@ def forecast(
         bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(bands)],
         seeds=seeds,
         seed_mse=by_seed * expected[-1].sum() / dim,
-        needed=[(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets],
+        needed=[(mse, n, *interval.around(n)) for mse, n in needed],
+        unrelated=2 * fitted.trace / dim,
+        frequencies=_frequencies(stream.shape, fitted, expected[-1]),
+        by_side=[(stream.shape[0], needed[0][1]), *_smaller(stream.shape, shares, f, scale, needed[0][0], seed)],
+        without_population=without_population,
+        pictures=pictures,
+        sha256=sha256,
     )
 
 
@@ -192,24 +225,25 @@ def _population_size(population, dim):
 
 
 def _read(stream, dim, n_rows):
-    """Moments of equal shares of the images, as many as are useful, and the first ``n_rows`` images."""
+    """Moments of equal shares of the images about a reference, that, the first ``n_rows`` images, and all's hash."""
     n_shares = 2
     while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * dim**2)):
         n_shares *= 2
-    sample = np.empty((0, dim), np.float32)
+    sample, digest = np.empty((0, dim), np.float32), hashlib.sha256()
 
     def rows():
         nonlocal sample
         for batch in stream.batches():
             flat = flatten(batch)
+            digest.update(np.ascontiguousarray(flat))
             sample = np.concatenate([sample, flat[: n_rows - len(sample)]])
             yield flat
 
-    shares = shared_moments(rows(), dim, n_shares)
+    shares, reference = shared_moments(rows(), dim, n_shares)
     n_images = sum(share.count for share in shares)
     if n_images < 2:
         raise ValueError(f"source must hold at least 2 readable images, got {n_images}")
-    return shares, sample
+    return shares, reference, sample, digest.hexdigest()
 
 
 def _sizes(n_samples, n_images):
@@ -231,6 +265,50 @@ def _population(law, sample, sizes, noise, progress):
         for n in progress(sizes, "population law")
     ]
     return np.array(ratio), better.seeds(sizes[-1], _coordinates(noise, population.eigenvectors))
+
+
+def _frequencies(shape, fitted, expected):
+    """``Forecast.frequencies`` of images of ``shape`` for an ``expected`` squared difference of every mode (modes,)."""
+    rank = fitted.eigenvectors.shape[1]
+    found = rings(*shape[:2])
+    parts = ring_powers(fitted.eigenvectors.T.reshape(rank, *shape), [mask for *_, mask in found])  # (rings, rank)
+    variance, difference = parts @ fitted.eigenvalues[:rank], parts @ expected[:rank]
+    return [
+        (low, high, float(part / fitted.trace), float(different / (2 * part)) if part > 0 else np.nan)
+        for (low, high, _), part, different in zip(found, variance, difference, strict=True)
+    ]
+
+
+def _smaller(shape, shares, f, scale, mse, seed):
+    """(side, images needed for ``mse``) of the same images with blocks of 2, 4, ... pixels averaged."""
+    found, (side, _, channels) = [], shape
+    while side % 2 == 0 and side // 2 >= LEAST_SIDE:
+        halving = np.kron(np.eye(side // 2), np.full((2, 1), 0.5))  # (side, side / 2)
+        averaging = np.kron(np.kron(halving, halving), np.eye(channels))
+        side, shares = side // 2, [share.projected(averaging) for share in shares]
+        whole = union(shares)
+        fitted = whole.spectrum()
+        law = Law(f, scale, unshrunk(fitted, whole.count - 1))
+        sizes, measured, _ = measure(f, scale, shares, fitted, lambda steps, _: steps, np.random.default_rng(seed))
+        calibration = Calibration(law, sizes, measured, [0, fitted.dim])
+        found.append((side, calibration.needed(mse * fitted.dim / law.spectrum.trace)))
+    return found
+
+
+def _pictures(shape, sample, reference, fitted, shares, f, scale, noise):
+    """``Forecast.pictures``."""
+    modes = fitted.eigenvectors.T[:SHOWN]
+    flat = {
+        "images": sample[:SHOWN],
+        "mean": (reference + fitted.mean)[None],
+        "modes": modes / np.abs(modes).max(axis=1, keepdims=True),
+    }
+    for name, half in (("first half", shares[::2]), ("second half", shares[1::2])):
+        whole = union(half)
+        if whole.count > 1:
+            model = whole.spectrum()
+            flat[name] = linear.apply(f, replace(model, mean=reference + model.mean), scale * noise)
+    return {name: np.reshape(rows, (-1, *shape)).astype(np.float32) for name, rows in flat.items()}
 
 
 def _coordinates(noise, vectors):

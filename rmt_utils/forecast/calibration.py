@@ -56,7 +56,7 @@ class Calibration:
     """
 
     def __init__(self, law, sizes, found, bands):
-        self.law, self._dim = law, law.spectrum.dim
+        self.law, self.sizes, self._dim = law, sizes, law.spectrum.dim
         self._line, self._places, self._values = np.zeros(1), np.zeros(1), np.zeros(1)
         self._shape = np.ones(self._dim)
         if not len(sizes):

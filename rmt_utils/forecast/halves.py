@@ -7,6 +7,7 @@ together in shares, and that there are no other images.
 
 import numpy as np
 
+from rmt_utils import checks
 from rmt_utils.forecast.moments import union
 
 PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
@@ -65,8 +66,9 @@ def unevenness(f, rows, spectrum):
 
     def weights(nudge):
         """F_jk^2 with s_j moved: (rank, rank)."""
-        moved = eigenvalues[:, None] * (1 + nudge)
-        return np.square((f(moved) - f(eigenvalues)) / (moved - eigenvalues))
+        moved = eigenvalues * (1 + nudge)
+        rise = checks.function_values(f, moved)[:, None] - checks.function_values(f, eigenvalues)
+        return np.square(rise / (moved[:, None] - eigenvalues))
 
     rates = (weights(3 * NUDGE) - weights(NUDGE)) / (2 * NUDGE * eigenvalues[:, None])  # of F_jk^2 with s_j
     direct = np.einsum("ij,ij->i", powers @ weights(NUDGE), powers)
@@ -78,5 +80,5 @@ def _map(f, scale, moments):
     """The sampling map's matrix, and below it the sample from a seed 0: (dim + 1, dim)."""
     model = moments.spectrum()
     vectors = model.eigenvectors
-    matrix = (vectors * f(model.eigenvalues[: vectors.shape[1]])) @ vectors.T
+    matrix = (vectors * checks.function_values(f, model.eigenvalues[: vectors.shape[1]])) @ vectors.T
     return np.vstack([scale * matrix, model.mean - model.mean @ matrix])

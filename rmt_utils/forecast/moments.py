@@ -61,7 +61,9 @@ def union(shares):
 
 
 def shared_moments(batches, dim, n_shares):
-    """Moments of ``n_shares`` shares of the rows of ``batches``, dealt out in turn, about the mean of the first batch.
+    """Moments of ``n_shares`` shares of the rows of ``batches``, dealt out in turn, and what they are about (dim,):
+
+    the mean of the first batch.
 
     batches: arrays (rows, dim) in random order, so that every union of shares is a random subset.
     """
@@ -69,10 +71,10 @@ def shared_moments(batches, dim, n_shares):
     for rows in batches:
         rows = np.asarray(rows, dtype=np.float64)
         reference = rows.mean(axis=0) if reference is None else reference
-        rows -= reference
+        rows = rows - reference
         for share in range(n_shares):
             mine = rows[(share - seen) % n_shares :: n_shares]
             if len(mine):
                 shares[share] += Moments.of(mine)
         seen += len(rows)
-    return shares
+    return shares, reference

@@ -3,44 +3,67 @@
 import json
 from dataclasses import asdict
 from html import escape
+from importlib import metadata
 
 import numpy as np
 
-from rmt_utils.reports import PAGE, aligned, html_table, many, number, plain, were, wrapped
+from rmt_utils.reports import PAGE, aligned, html_table, many, number, per_cent, picture_rows, plain, were, wrapped
 
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
+DETAIL = 0.95  # share of the variance without which detail is missing
+STRIP = 8  # pictures in a row
 FEW = 20  # images in the population for each in a training set, below which the population law is over 5% low
 LEVELS = (0.01, 0.1, 1.0, 10.0)  # noise levels in the table
 
 
 def as_text(forecast):
     """The forecast for a terminal."""
-    lines = wrapped(_summary(forecast))
-    for table in (_table(forecast), _kappa_table(forecast), _band_table(forecast)):
+    lines = [*wrapped([_first(forecast), *_findings(forecast)]), "", *wrapped(_summary(forecast))]
+    for table in (*_tables(forecast), _kappa_table(forecast)):
         lines += ["", *aligned(*table)]
-    return "\n".join([*lines, "", *wrapped(_findings(forecast))])
+    return "\n".join(lines)
 
 
 def as_json(forecast):
-    """Every field of the forecast; what is infinite or was not computed is null."""
-    return json.dumps(plain(asdict(forecast)), allow_nan=False, indent=1)
+    """Every field of the forecast but its pictures, and the version; what is infinite or was not computed is null."""
+    fields = {"version": metadata.version("rmt_utils"), **asdict(forecast)}
+    del fields["pictures"]
+    return json.dumps(plain(fields), allow_nan=False, indent=1)
 
 
 def as_html(forecast):
     """A page with the same tables, and figures drawn into it. Follows the reader's dark mode; fits a phone."""
     from rmt_utils.forecast.figures import figures
 
-    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in _summary(forecast))
+    first, summary = (
+        "".join(f"<p>{escape(line)}</p>" for line in lines) for lines in ([_first(forecast)], _summary(forecast))
+    )
     findings = "".join(f"<li>{escape(line)}</li>" for line in _findings(forecast))
     drawn = "".join(
         f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
         for picture, caption in figures(forecast)
     )
-    tables = (_table(forecast), _kappa_table(forecast), _band_table(forecast))
-    body = f"{paragraphs}<ul>{findings}</ul>{''.join(html_table(*table) for table in tables)}{drawn}"
+    tables = "".join(html_table(*table) for table in _tables(forecast))
+    kappa = f"<details><summary>Renormalised noise</summary>{html_table(*_kappa_table(forecast))}</details>"
+    made = f"<p>rmt_utils {metadata.version('rmt_utils')}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
+    body = f"{first}<ul>{findings}</ul>{_strips(forecast)}{summary}{tables}{drawn}{kappa}{made}"
     title = f"Forecast for {forecast.source['name']}"
     return PAGE.format(title=escape(title), body=body)
+
+
+def _first(forecast):
+    """What the reader came for, in two sentences that cannot be misread."""
+    n, share = forecast.sizes[-1], forecast.expected[-1] / forecast.unrelated
+    modes, agreed = forecast.eigenvalues.size, forecast.agreeing[-1]
+    held = forecast.eigenvalues[:agreed].sum() / forecast.eigenvalues.sum()
+    kept = f"{agreed:,} of {modes:,} modes of the images, {per_cent(held)} of their variance"
+    layout = ": on the layout, not on detail" if 0 < held < DETAIL else ""
+    return (
+        f"With {n:,} images each, two LINEAR models agree on {kept}{layout}. Their samples differ by "
+        f"{per_cent(share)} of what two unrelated samples differ by. Networks differ more than linear models, the more "
+        "so the more images there are: measure yours with rmt compare. A mode is a principal component of the images."
+    )
 
 
 def _summary(forecast):
@@ -69,10 +92,16 @@ def _summary(forecast):
         names = "it is not an image by its name" if source["other_files"] == 1 else "not images by their names"
         lines.append(f"Left out {many(source['other_files'], 'file')}: {names}.")
     lines.append(f"Forecast for two linear models trained on n images each, sampled by the {forecast.sampler}.")
+    lines.append(
+        f"MSE: squared difference a pixel, pixels in [-1, 1]; {number(forecast.unrelated)} for two unrelated samples, "
+        f"half of it the variance of a pixel."
+    )
     if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
         lines.append(
             f"Nothing is measured below n = {forecast.measured_sizes[0]:,}; there the forecast is less certain."
         )
+    if forecast.without_population not in ("", "not asked for"):
+        lines.append(f"There is no population law here: {forecast.without_population}.")
     if forecast.population_size:
         lines.append(
             f"Population law: the Gaussian law times what {forecast.population_size:,} of the images, taken for the "
@@ -86,28 +115,34 @@ def _summary(forecast):
     return lines
 
 
-def _table(forecast):
-    """Caption, head and rows of the forecast n by n."""
+def _tables(forecast):
+    """Caption, head and rows of every table but that of the noise."""
+    found = [_size_table(forecast), _band_table(forecast), _frequency_table(forecast)]
+    return found + [_side_table(forecast)] * (len(forecast.by_side) > 1)
+
+
+def _size_table(forecast):
+    """The forecast n by n."""
     measured = dict(zip(forecast.measured_sizes, forecast.measured, strict=True))
-    columns = ["n", "d/n", "Gaussian law", "population law", "forecast", "measured", "modes agreeing", "from mean"]
-    rows = []
-    for i, n in enumerate(forecast.sizes):
-        rows.append(
-            [
-                f"{n:,}",
-                f"{forecast.gamma[i]:.3g}",
-                number(forecast.gaussian[i]),
-                number(forecast.population[i]),
-                number(forecast.expected[i]),
-                number(measured.get(n, np.nan)),
-                f"{forecast.agreeing[i]:,}",
-                f"{forecast.mean_share[i]:.0%}",
-            ]
-        )
+    columns = ["n", "MSE", "of unrelated", "measured", "Gaussian", "population", "modes", "mean"]
+    rows = [
+        [
+            f"{n:,}",
+            number(forecast.expected[i]),
+            per_cent(forecast.expected[i] / forecast.unrelated),
+            number(measured.get(n, np.nan)),
+            number(forecast.gaussian[i]),
+            number(forecast.population[i]),
+            f"{forecast.agreeing[i]:,}",
+            f"{forecast.mean_share[i]:.0%}",
+        ]
+        for i, n in enumerate(forecast.sizes)
+    ]
     caption = (
-        "Expected squared difference a pixel (MSE) between the samples of the two models, pixels in [-1, 1]; "
-        f"modes whose difference is below {100 * forecast.tolerance:g}% of their variance; share that comes from the "
-        "estimated mean. Measured: pairs of linear models of disjoint parts of the images. "
+        "Two linear models of n images each: the MSE forecast, over that of two unrelated samples; measured on pairs "
+        "of linear models of disjoint parts of the images; by the Gaussian law of the spectrum and by the population "
+        f"law; modes whose difference is below {100 * forecast.tolerance:g}% of their variance; share of the MSE that "
+        "comes from the estimated mean. "
         + (
             f"Other images would make forecast and measured differ by {forecast.relative_error:.1%} (standard error)."
             if np.isfinite(forecast.relative_error)
@@ -117,12 +152,35 @@ def _table(forecast):
     return caption, columns, rows
 
 
+def _frequency_table(forecast):
+    rows = [
+        [f"{low:.3g} to {high:.3g}" if high else "mean grey", f"{share:.1%}", per_cent(ratio)]
+        for low, high, share, ratio in forecast.frequencies
+        if share > 0
+    ]
+    caption = (
+        f"By spatial frequency at n = {forecast.sizes[-1]:,}, which means the same at every size: cycles a side, share "
+        "of the variance, MSE over that of unrelated samples."
+    )
+    return caption, ["cycles", "variance", "of unrelated"], rows
+
+
+def _side_table(forecast):
+    mse = forecast.needed[0][0]
+    rows = [[f"{side}", _count(n)] for side, n in forecast.by_side]
+    return (
+        f"The size decides: images needed for an MSE of {mse:g}, with these pictures and with blocks averaged.",
+        ["side", "images"],
+        rows,
+    )
+
+
 def _kappa_table(forecast):
-    columns = ["n", *(f"sigma = {sigma:g}" for sigma in LEVELS)]
+    columns = ["n", "d/n", *(f"sigma = {sigma:g}" for sigma in LEVELS)]
     at = [np.abs(np.log(forecast.sigmas / sigma)).argmin() for sigma in LEVELS]
     rows = [
-        [f"{n:,}", *(f"{value:,.3g}" for value in line[at])]
-        for n, line in zip(forecast.sizes, forecast.kappa, strict=True)
+        [f"{n:,}", f"{gamma:.3g}", *(f"{value:,.3g}" for value in line[at])]
+        for n, gamma, line in zip(forecast.sizes, forecast.gamma, forecast.kappa, strict=True)
     ]
     return "Renormalised noise, kappa(sigma^2) / sigma^2, by the Gaussian law of the spectrum.", columns, rows
 
@@ -147,8 +205,10 @@ def _band_table(forecast):
 def _findings(forecast):
     """Sentences on images needed and on seeds."""
     lines = [
-        f"For an MSE of {mse:g} each model needs {_count(n)} images{_beyond(forecast, n)}."
-        for mse, n in forecast.needed
+        f"For an MSE of {mse:g}, {per_cent(mse / forecast.unrelated)} of unrelated samples, each linear model needs "
+        f"{_count(n)} images{f' ({_count(low)} to {_count(high)} in nine cases of ten)' if low > 0 else ''}"
+        f"{_beyond(forecast, n)}."
+        for mse, n, low, high in forecast.needed
     ]
     order = np.argsort(forecast.seed_mse, kind="stable")
     if len(order) > 1:
@@ -174,3 +234,19 @@ def _count(n):
     if not np.isfinite(n):
         return "more than 1e12"
     return f"{float(f'{np.ceil(n):.3g}'):,.0f}" if n < 1e7 else f"{n:.2g}"
+
+
+def _strips(forecast):
+    """Pictures in rows: as read, mean and modes, and what linear models of either half draw from the same seeds."""
+    shown, order = forecast.pictures, np.argsort(forecast.seed_mse, kind="stable")
+    rows = [
+        ("Images as read.", [shown["images"]]),
+        ("Their mean, and their first modes.", [shown["mean"], shown["modes"]]),
+    ]
+    if "second half" in shown:
+        halves = [shown[name] for name in ("first half", "second half")]
+        count = min(STRIP, len(order) // 2)
+        for title, chosen in (("most", order[:count]), ("least", order[::-1][:count])):
+            caption = f"Linear models of either half of the images, from the {title} reproducible seeds."
+            rows.append((caption, [half[chosen] for half in halves]))
+    return "".join(picture_rows(caption, pictures) for caption, pictures in rows)

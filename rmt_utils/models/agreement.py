@@ -130,10 +130,12 @@ def nearest(samples, training, block=4096):
     if training.ndim != 2 or training.shape[1] != samples.shape[1] or not len(training):
         raise ValueError(f"training must have shape (n >= 1, {samples.shape[1]}), got {training.shape}")
     index, best = np.zeros(len(samples), dtype=np.intp), np.full(len(samples), np.inf)
+    offset = training[:block].mean(axis=0, dtype=np.float64)  # would cost the digits of the squares
+    centred = samples - offset
     for start in range(0, len(training), block):
-        part = training[start : start + block].astype(np.float64)
+        part = training[start : start + block] - offset
         # The sample's own norm does not change which image is nearest.
-        distance = np.square(part).sum(axis=1) - 2 * samples @ part.T  # (seeds, block)
+        distance = np.square(part).sum(axis=1) - 2 * centred @ part.T  # (seeds, block)
         here = distance.argmin(axis=1)
         value = distance[np.arange(len(samples)), here]
         closer = value < best

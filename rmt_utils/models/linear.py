@@ -14,7 +14,8 @@ def apply(f, model, x):
     """mean + f(covariance) (x - mean).
 
     f: a function of eigenvalues, as in ``rmt_utils.theory.samplers``; f(0) acts where the model has no modes.
-    x: (..., ambient). Returns that shape. ValueError if the model has no eigenvectors or x does not fit them.
+    x: (..., ambient). Returns that shape. ValueError if the model has no eigenvectors, x does not fit them, or f does
+    not return finite real numbers.
     """
     if model.eigenvectors is None:
         raise ValueError("model must have eigenvectors; Spectrum.from_samples gives them")
@@ -22,7 +23,8 @@ def apply(f, model, x):
     x = checks.vectors("x", x, vectors.shape[0])
     mean = 0.0 if model.mean is None else model.mean
     centred = x - mean
-    factors, outside = f(model.eigenvalues[: vectors.shape[1]]), float(f(np.float64(0.0)))
+    values = checks.function_values(f, np.append(0.0, model.eigenvalues[: vectors.shape[1]]))
+    outside, factors = values[0], values[1:]
     return mean + outside * centred + ((centred @ vectors) * (factors - outside)) @ vectors.T
 
 
@@ -47,8 +49,8 @@ def sample_heun(model, noise, sigmas=None):
 
     noise: as in ``sample``. Agrees with a loop over denoiser calls to rounding, at the price of one product.
     """
-    sigmas = samplers.edm_sigmas(35) if sigmas is None else np.asarray(sigmas, dtype=np.float64)
-    return apply(samplers.heun_map(sigmas), model, sigmas[0] * np.asarray(noise))
+    f = samplers.heun_map(samplers.edm_sigmas(35) if sigmas is None else sigmas)
+    return apply(f, model, f.sigmas[0] * np.asarray(noise))
 
 
 def seed_noise(seeds, dim):
@@ -57,5 +59,5 @@ def seed_noise(seeds, dim):
     >>> bool((seed_noise([3, 5], 4)[1] == seed_noise([5], 4)[0]).all())
     True
     """
-    dim = checks.count("dim", dim)
-    return np.stack([np.random.default_rng(seed).standard_normal(dim) for seed in seeds])
+    dim, seeds = checks.count("dim", dim), [checks.count("seeds", seed, at_least=0) for seed in seeds]
+    return np.array([np.random.default_rng(seed).standard_normal(dim) for seed in seeds]).reshape(len(seeds), dim)

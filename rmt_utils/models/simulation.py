@@ -23,6 +23,9 @@ class Estimate:
     variance_error: np.ndarray
     n_draws: int
 
+    def __post_init__(self):
+        checks.own(self)
+
 
 def draw(statistic, n_draws, seed=0):
     """``statistic(rng)``, an array, for ``n_draws`` >= 2 independent generators spawned from ``seed``: (draws, ...)."""

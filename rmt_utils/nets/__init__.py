@@ -1,1 +1,1 @@
-"""Networks: EDM preconditioning and sampler, UNet, DiT, resumable training. All but ``recipe`` need torch."""
+"""Networks: EDM preconditioning and sampler, UNet, DiT, MLP, resumable training. All but ``recipe`` need torch."""

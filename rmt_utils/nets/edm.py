@@ -74,6 +74,6 @@ def sample_heun(denoiser, noise, shape, sigmas=None):
     return np.concatenate(samples)
 
 
-def amp(device):
-    """bfloat16 arithmetic on a GPU, float32 on the CPU."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+def amp(device, precision="float32"):
+    """bfloat16 arithmetic on a GPU, ``precision`` on the CPU."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" or precision == "bfloat16")

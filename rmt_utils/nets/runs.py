@@ -10,7 +10,7 @@ import io
 import json
 import platform
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from importlib import metadata
@@ -19,17 +19,18 @@ from pathlib import Path
 import numpy as np
 
 from rmt_utils import checks
+from rmt_utils.data.photographs import crops
 from rmt_utils.data.sources import flatten, load_images
-from rmt_utils.data.splits import component_splits, iid_splits
+from rmt_utils.data.splits import component_splits, disjoint_pair, region_splits
 from rmt_utils.files import write_file
 from rmt_utils.models import linear
-from rmt_utils.nets.recipe import NETWORKS, Recipe
+from rmt_utils.nets.recipe import ADDED, NETWORKS, Recipe, identity
 from rmt_utils.theory.spectrum import Spectrum
 
 # Raised by hand whenever the same configuration would give other samples: runs of other versions do not count.
 VERSION = 1
 
-SPLITS = ("iid", "surrogate", "mean-1", "mean-2", "variance-1", "variance-2")
+SPLITS = ("iid", "regions", "surrogate", "mean-1", "mean-2", "variance-1", "variance-2")
 LOSSES = 100  # the loss is kept as that many block means
 EDITED = 64  # seeds
 
@@ -40,10 +41,12 @@ class Run:
 
     source, size: images as in ``load_images``. split: "iid" for random disjoint halves, "surrogate" for Gaussian images
     with the source's mean and covariance, "mean-k" or "variance-k" for halves cut along the k-th principal component
-    (``component_splits``). half: 1 or 2. n_samples: training images. recipe: ``nets.recipe.Recipe``.
-    n_seeds: samples are drawn from seeds 0 to n_seeds - 1. edits: triples (first, last, factor): the first N_EDITED
-    seeds are sampled once more for each, their noise multiplied by factor in the source's principal components first to
-    last - 1. ValueError for a split or a half that does not exist.
+    (``component_splits``), "regions" for natural patches from regions without a common pixel (``region_splits``).
+    half: 1 or 2. n_samples: training images. recipe: ``nets.recipe.Recipe``. n_seeds: samples are drawn from seeds 0 to
+    n_seeds - 1. edits: (first, last, factor): the first EDITED seeds are sampled once more for each, their noise
+    multiplied by factor in the source's principal components first to last - 1; with a fourth entry True each seed's
+    norm is then restored. pair: which of several disjoint pairs of halves (``disjoint_pair``), 0 for all splits but
+    "iid". ValueError for a split, a half or a pair that does not exist.
     """
 
     source: str
@@ -54,12 +57,18 @@ class Run:
     recipe: Recipe
     n_seeds: int = 512
     edits: tuple = ()
+    pair: int = field(default=0, metadata=ADDED)
 
     def __post_init__(self):
         if self.split not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {self.split!r}")
         if self.half not in (1, 2):
             raise ValueError(f"half must be 1 or 2, got {self.half!r}")
+        if self.split == "regions" and self.source != "natural-patches":
+            raise ValueError(f"source must be 'natural-patches' for the split 'regions', got {self.source!r}")
+        if self.pair and self.split != "iid":
+            raise ValueError(f"pair must be 0 for the split {self.split!r}, got {self.pair}")
+        checks.count("pair", self.pair, at_least=0)
         checks.count("n_samples", self.n_samples, at_least=2)
         checks.count("n_seeds", self.n_seeds)
 
@@ -67,16 +76,17 @@ class Run:
     def name(self):
         """Readable and unique: the name of the run's files."""
         parts = (Path(self.source).name.replace(":", "-"), self.size, self.split, self.n_samples, f"half{self.half}")
+        pair = (f"pair{self.pair}",) if self.pair else ()
         recipe = (self.recipe.network, f"seed{self.recipe.seed}", self.key)
-        return "_".join(str(part) for part in (*parts, *recipe))
+        return "_".join(str(part) for part in (*parts, *pair, *recipe))
 
     @cached_property
     def key(self):
         """12 hex digits of the configuration, the source's images and the version of the code."""
         network = NETWORKS[self.recipe.network]
         images = fingerprint(self.source, self.size)
-        identity = {**asdict(self), "network": network, "images": images, "version": VERSION}
-        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+        what = {**identity(self), "network": network, "images": images, "version": VERSION}
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +221,9 @@ def training_images(run):
     images = source_images(run.source, run.size)
     half, n = run.half - 1, run.n_samples
     if run.split == "iid":
-        return images[iid_splits(len(images), n, n_splits=2)[half]]
+        return images[disjoint_pair(len(images), n, run.pair)[half]]
+    if run.split == "regions":
+        return crops(region_splits(run.size, n, seed=n)[half], run.size)  # by n, so that sizes are not nested
     population = source_spectrum(run.source, run.size)
     if run.split == "surrogate":
         rng = np.random.default_rng([half, n])
@@ -228,10 +240,13 @@ def training_images(run):
 
 def edited_noise(run, noise, edit):
     """Noise (EDITED, dim) of the first seeds with one of the run's edits."""
-    first, last, factor = edit
+    first, last, factor, *keep_norm = edit
     modes = source_spectrum(run.source, run.size).eigenvectors[:, first:last]
     noise = noise[:EDITED]
-    return noise + (factor - 1) * (noise @ modes) @ modes.T
+    edited = noise + (factor - 1) * (noise @ modes) @ modes.T
+    if any(keep_norm):
+        edited *= np.linalg.norm(noise, axis=1, keepdims=True) / np.linalg.norm(edited, axis=1, keepdims=True)
+    return edited
 
 
 @lru_cache(maxsize=1)
@@ -246,7 +261,7 @@ def source_spectrum(source, size):
     return Spectrum.from_samples(flatten(source_images(source, size)))
 
 
-@lru_cache(maxsize=1)
+@lru_cache
 def fingerprint(source, size):
     """Hex digest of a source's images, to a tenth of a grey level: rounding on another machine does not change it."""
     levels = np.round((source_images(source, size) + 1) * 1280).astype(np.uint16)

@@ -24,6 +24,14 @@ SMALL = ("unet-small", "dit-small")
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)  # training images
 # the top ten principal components of 196 amplified and removed, then the bottom half
 EDITS = ((0, 10, 2.0), (0, 10, 0.0), (98, 196, 2.0), (98, 196, 0.0))
+# Top and bottom with equal energy added, that of ten modes or of the bottom half doubled; then each norm kept
+ENERGY_EDITS = tuple(
+    (first, last, (1 + energy / (last - first)) ** 0.5, keep_norm)
+    for keep_norm in (False, True)
+    for energy in (30, 294)
+    for first, last in ((0, 10), (98, 196))
+)
+SNAPSHOTS = (100, 500, 2000, 5000, 10_000)
 QUICK_EDITS = ((0, 5, 2.0), (0, 5, 0.0), (32, 64, 2.0), (32, 64, 0.0))  # of 64
 
 
@@ -58,7 +66,63 @@ def book():
     sweep += [remembering("unet-small", n) for n in (300, 1000, 10_000)]
     sweep += [remembering("dit-small", n) for n in (100, 3000, 300, 1000, 10_000)]
     sweep += [one for seed in (2, 3) for n in (3000, 10_000, 30_000) for one in halves(n, seed)]
-    return sweep
+    return sweep + training_length() + separate_seeds() + pairs() + mlp() + color()
+
+
+def training_length():
+    """Eight times as long, with snapshots; half 1 of 1000 images with seed 0 is among the first runs."""
+
+    def run(network, half, seed, n=1000, split="iid"):
+        return Run("fashion-mnist", 14, split, half, n, Recipe(network, 20_000, seed=seed, snapshots=SNAPSHOTS))
+
+    halves = [(network, half, seed) for seed in (0, 1) for network in reversed(SMALL) for half in (1, 2)]
+    first = [run(*which) for which in halves if which[1:] != (1, 0)]
+    others = [run(*which, n, split) for n, split in ((3000, "surrogate"), (3000, "iid")) for which in halves]
+    return first + others + [run("unet-small", half, seed, 300) for seed in (0, 1) for half in (1, 2)]
+
+
+def separate_seeds():
+    """Initialisation from one seed, order and noise from another: with the first runs all four combinations of two."""
+    return [
+        Run("fashion-mnist", 14, "iid", 1, 1000, Recipe(network, 2500, seed=seed, order_seed=1 - seed), edits=edits)
+        for network in SMALL
+        for seed, edits in ((0, ENERGY_EDITS), (1, ()))
+    ]
+
+
+def color():
+    """Natural patches, 32 x 32 x 3, from disjoint regions, at the paper's ratios of dimension to images."""
+    precision = {"unet-color": "bfloat16", "dit-color": "float32"}  # the faster one on a CPU
+
+    def run(network, half, n, seed, **recipe):
+        recipe = Recipe(network, **{"steps": 5000, **recipe}, seed=seed, precision=precision[network])
+        return Run("natural-patches", 32, "regions", half, n, recipe, 256)
+
+    sizes = [(n, seed) for n in (3000, 300, 30_000) for seed in (0, 1)]
+    sweep = [run(network, half, n, seed) for n, seed in sizes for network in precision for half in (1, 2)]
+    return sweep + [run(network, half, 3000, 0, steps=20_000) for network in precision for half in (1, 2)]
+
+
+def pairs():
+    """Three more pairs of disjoint halves."""
+    return [
+        Run("fashion-mnist", 14, "iid", half, n, Recipe(network, 2500, seed=seed), pair=pair)
+        for n in (1000, 100, 300, 3000)
+        for pair in (1, 2, 3)
+        for network in SMALL
+        for seed in (0, 1)
+        for half in (1, 2)
+    ]
+
+
+def mlp():
+    """A third architecture."""
+    return [
+        Run("fashion-mnist", 14, "iid", half, n, Recipe("mlp-small", 2500, seed=seed))
+        for n in (3000, 300)
+        for seed in (0, 1)
+        for half in (1, 2)
+    ]
 
 
 def quick():

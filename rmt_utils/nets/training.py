@@ -16,6 +16,7 @@ from scipy.special import ndtri
 from rmt_utils.nets import checkpoint as storage
 from rmt_utils.nets.dit import DiT
 from rmt_utils.nets.edm import Denoiser, amp
+from rmt_utils.nets.mlp import MLP
 from rmt_utils.nets.recipe import NETWORKS
 from rmt_utils.nets.unet import UNet
 
@@ -32,8 +33,10 @@ def train(recipe, images, checkpoint, report=None):
     caller removes it. A damaged one, or one of another recipe or other images, raises RuntimeError with its name.
     report: called with the number of steps done, now and then.
 
-    On a GPU bfloat16 and torch.compile are used; on a CPU float32 and one thread, whose sums do not depend on the
-    number of cores. Source: Karras et al. (2022) for the loss, Karras et al. (2024), eq. (4), for the average.
+    On a GPU bfloat16 and torch.compile are used; on a CPU the recipe's precision and one thread, whose sums do not
+    depend on the number of cores.
+
+    Source: Karras et al. (2022) for the loss, Karras et al. (2024), eq. (4), for the average.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cpu":
@@ -50,7 +53,7 @@ def train(recipe, images, checkpoint, report=None):
     spent, cost = state.seconds, 0.002
     while state.step < recipe.steps:
         chosen, sigma, noise = (torch.from_numpy(part).to(device) for part in draw(recipe, images.shape, state.step))
-        with amp(device):
+        with amp(device, recipe.precision):
             loss = loss_of(pixels[chosen], sigma, noise)
         state.advance(loss)
         if report and state.step % REPORT_STEPS == 0:
@@ -67,7 +70,7 @@ def train(recipe, images, checkpoint, report=None):
 def build(network, channels, size):
     """The network of that name, see ``recipe.NETWORKS``, with fresh weights."""
     kind, settings = NETWORKS[network]
-    return {"unet": UNet, "dit": DiT}[kind](channels, size, **settings)
+    return {"unet": UNet, "dit": DiT, "mlp": MLP}[kind](channels, size, **settings)
 
 
 def hardware(device):
@@ -88,8 +91,8 @@ def draw(recipe, shape, step):
     chosen = np.empty(recipe.batch, np.int64)
     for epoch in np.unique(epochs):
         here = epochs == epoch
-        chosen[here] = _order(recipe.seed, int(epoch), n_images)[place[here] % n_images]
-    rng = np.random.default_rng([recipe.seed, 1, step])
+        chosen[here] = _order(recipe.draws_seed, int(epoch), n_images)[place[here] % n_images]
+    rng = np.random.default_rng([recipe.draws_seed, 1, step])
     quantiles = (np.arange(recipe.batch) + rng.uniform(1e-6, 1 - 1e-6, recipe.batch)) / recipe.batch
     sigma = np.exp(recipe.p_mean + recipe.p_std * ndtri(quantiles)).astype(np.float32)
     return chosen, sigma, rng.standard_normal((recipe.batch, channels, height, width), dtype=np.float32)

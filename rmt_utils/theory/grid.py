@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial.chebyshev import chebpts1, chebvander
 
+from rmt_utils import checks
+
 # Width of a piece in log(lambda) and its points. Poles on contours keep 1.4 from the spectrum in log(lambda), which
 # leaves an error of 1e-12 (tests).
 PIECE = 1.0
@@ -25,6 +27,9 @@ class Grid:
     points: np.ndarray
     positive: np.ndarray  # (modes,), bool
     matrix: object  # sparse (modes, points); rows of modes with eigenvalue 0 are empty
+
+    def __post_init__(self):
+        checks.own(self)
 
     @classmethod
     def of(cls, eigenvalues):

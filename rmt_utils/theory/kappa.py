@@ -12,6 +12,7 @@ from rmt_utils.theory.spectrum import as_spectrum
 # factor below the smallest or above the largest eigenvalue on.
 MAX_ANGLE = 3 * np.pi / 4
 CLEARANCE = 4
+MAX_STEPS = 200  # of the real root: bisection alone needs 60
 CONVERGED = 1e-8  # relative Newton step: the error left after it is of the order of its square
 BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
 
@@ -20,25 +21,25 @@ def solve_kappa(z, spectrum, n_samples):
     """Renormalised noise of ``n_samples`` samples: the root of kappa - z = (kappa/n) df1(kappa).
 
     z: bare noise sigma^2, real >= 0 or complex off the negative real axis, unit of the eigenvalues, any shape.
-    n_samples: > 0, a number or an array that broadcasts against z. Returns the broadcast shape; real z gives
-    the largest root, which alone has kappa >= z, complex z its continuation off the positive axis.
-    Raises ValueError for arguments outside these ranges, ArithmeticError if a complex root was not found.
+    n_samples: > 0, inf allowed, a number or an array that broadcasts against z. Returns the broadcast shape; real z
+    gives the largest root, which alone has kappa >= z, complex z its continuation off the positive axis.
+    Raises ValueError for arguments outside these ranges, ArithmeticError if a root was not found.
     Source: Silverstein (1995); Bach (2024), section 2; theory page, eq. (kappa).
 
     >>> solve_kappa([0.0, 2.0], [1.0] * 4, n_samples=2)
     array([1.        , 3.56155281])
     """
     spectrum = as_spectrum(spectrum)
-    z, n_samples = checks.broadcast(z=_off_cut("z", z), n_samples=checks.positive("n_samples", n_samples))
+    z, n_samples = checks.broadcast(z=_off_cut("z", z), n_samples=checks.sample_size("n_samples", n_samples))
     solve = _solve_complex if np.iscomplexobj(z) else _solve_real
-    kappa = np.empty(z.shape, z.dtype)
+    kappa = z.copy()  # what infinitely many samples leave of the noise is the noise
     flat, flat_z, flat_n = kappa.reshape(-1), z.reshape(-1), n_samples.reshape(-1)
-    todo = np.arange(flat.size)
+    todo = np.flatnonzero(np.isfinite(flat_n))
     for measure in (spectrum.compressed, spectrum.measure):
         for block in _blocks(todo, measure):
             flat[block] = solve(flat_z[block], measure, flat_n[block])
         todo = todo[~resolved(flat[todo], spectrum.measure)]
-    missing = np.flatnonzero(np.isnan(flat))
+    missing = np.flatnonzero(~np.isfinite(flat))
     if missing.size:
         z, n = flat_z[missing[0]], flat_n[missing[0]]
         raise ArithmeticError(f"no root of the kappa equation found: z = {z}, n_samples = {n}")
@@ -73,13 +74,13 @@ def df2(kappa, spectrum, kappa_prime=None):
     )
 
 
-def spare(kappa, spectrum, n_samples, kappa_prime=None):
-    """n - df2(kappa, kappa') without cancellation at n = rank and small kappa: (n - rank) + sum_k (1 - term of df2).
+def residual_df(kappa, spectrum, n_samples, kappa_prime=None):
+    """Residual degrees of freedom n - df2(kappa, kappa'), without cancellation at n = rank and small kappa.
 
-    Arguments as in ``df2``; n_samples broadcasts against kappa. It is n dz/dkappa for equal arguments, and
-    n (z - z')/(kappa - kappa') otherwise. Source: theory page, eq. (kappa).
+    (n - rank) + sum_k (1 - term of df2). Arguments as in ``df2``; n_samples broadcasts against kappa. It is n dz/dkappa
+    for equal arguments, and n (z - z')/(kappa - kappa') otherwise. Source: theory page, eq. (kappa).
 
-    >>> float(spare(1.0, [1.0, 1.0], n_samples=2))
+    >>> float(residual_df(1.0, [1.0, 1.0], n_samples=2))
     1.5
     """
     spectrum = as_spectrum(spectrum)
@@ -91,6 +92,9 @@ def spare(kappa, spectrum, n_samples, kappa_prime=None):
         kappa_prime,
     )
     return n_samples - spectrum.measure.rank + missing
+
+
+spare = residual_df
 
 
 def _spectral_sum(term, spectrum, *kappas):
@@ -117,13 +121,15 @@ def resolved(kappa, measure):
 
 
 def _off_cut(name, value):
-    """Array of ``value``; ValueError unless it is real and >= 0, or complex and off the negative axis, and finite."""
-    if not np.iscomplexobj(value):
-        return checks.non_negative(name, value)
-    value = np.asarray(value)
-    if not np.isfinite(value).all() or ((value.imag == 0) & (value.real < 0)).any():
-        raise ValueError(f"{name} must be finite and off the negative real axis")
-    return value
+    """Array of ``value``; ValueError unless it is real and >= 0, or complex and off the negative axis, and no giant."""
+    array = np.asarray(checks.numbers(name, value)) + 0.0  # -0 becomes 0, also that of a real part
+    wrong = (array.imag == 0) & (array.real < 0) | ~(np.abs(array) <= checks.LARGEST_VALUE)
+    if wrong.any():
+        raise ValueError(
+            f"{name} must be >= 0 or complex off the negative real axis, at most {checks.LARGEST_VALUE:g} in size, "
+            f"got {array[wrong].ravel()[0]}"
+        )
+    return array
 
 
 def _blocks(indices, measure):
@@ -137,7 +143,7 @@ def _solve_real(z, measure, n):
     The equation is P = Q with, over modes below and above kappa,
     P = (above - n)_+ + sum_below lambda/(lambda+kappa) + n z/kappa,
     Q = (n - above)_+ + sum_above kappa/(lambda+kappa).
-    All terms are positive and the counts are exact, so nothing cancels at n = rank and z -> 0.
+    All terms are positive and the counts are exact, so nothing cancels at n = rank and z -> 0. Else nan.
     """
     smallest = measure.nodes[0] if measure.nodes.size else 0.0
     low = np.maximum(z, smallest * (measure.rank - n) / n)  # the difference is exact beside the rank
@@ -148,7 +154,9 @@ def _solve_real(z, measure, n):
         return kappa
     low, high = np.log(low, where=low > 0, out=np.zeros_like(z)), np.log(high, where=high > 0, out=np.zeros_like(z))
     t = _first_guess(z, measure, n, low, high)
-    while active.size:
+    for _ in range(MAX_STEPS):
+        if not active.size:
+            break
         log_ratio, slope = _balance(z[active], np.exp(t[active]), measure, n[active])
         above = log_ratio > 0
         low[active] = np.where(above, t[active], low[active])
@@ -162,6 +170,7 @@ def _solve_real(z, measure, n):
         )
         kappa[active] = np.exp(t[active])
         active = active[~done]
+    kappa[active] = np.nan
     return np.maximum(kappa, z)
 
 
@@ -224,6 +233,7 @@ def _solve_complex(z, measure, n):
     return np.where(lower, kappa.conj(), kappa)
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a step that diverges is seen by its size
 def _newton(z, kappa, measure, n, iterations):
     """Newton's method for z(kappa) = z, its first step in log(kappa) and log(z): kappa and its last relative step."""
     visible = measure.weights * measure.nodes

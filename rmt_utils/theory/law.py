@@ -16,7 +16,7 @@ from rmt_utils.theory.spectrum import as_spectrum
 
 def spectral_law(f, spectrum, n_samples, mean="known"):
     """Moments of f(Sigma_hat): ``SpectralLaw`` of n_samples, with mean "known" or "estimated"."""
-    n_samples = checks.number("n_samples", n_samples)
+    n_samples = checks.number("n_samples", n_samples, checks.sample_size)
     engine, spectrum = _engine(spectrum)
     return engine.SpectralLaw(f, spectrum, n_samples, _estimated(mean, n_samples))
 
@@ -40,7 +40,7 @@ def _engine(spectrum):
 def _estimated(mean, n_samples):
     """Whether the mean is estimated; ValueError for another word, or for no samples left."""
     estimated = checks.choice("mean", mean, ("known", "estimated")) == "estimated"
-    smallest = checks.positive("n_samples", n_samples).min()
+    smallest = checks.sample_size("n_samples", n_samples).min()
     if estimated and smallest <= 1:
         raise ValueError(f"n_samples must be > 1 to estimate the mean, got {smallest:g}")
     return estimated

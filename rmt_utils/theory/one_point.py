@@ -17,7 +17,7 @@ def denoiser_gain(spectrum, sigma2, n_samples):
     >>> denoiser_gain([4.0, 1.0, 0.0], sigma2=1.0, n_samples=1e12).round(6)
     array([0.8, 0.5, 0. ])
     """
-    sigma2, n_samples = checks.non_negative("sigma2", sigma2), checks.positive("n_samples", n_samples)
+    sigma2, n_samples = checks.non_negative("sigma2", sigma2), checks.sample_size("n_samples", n_samples)
     checks.broadcast(sigma2=sigma2, n_samples=n_samples)
     return denoiser_law(spectrum, sigma2, n_samples).gain()
 
@@ -32,7 +32,7 @@ def resolvent_mean(z, spectrum, n_samples):
     >>> resolvent_mean(1.0, [4.0, 1.0], n_samples=1e12).round(6)
     array([0.2, 0.5])
     """
-    n_samples = checks.positive("n_samples", n_samples)
+    n_samples = checks.sample_size("n_samples", n_samples)
     checks.broadcast(z=np.asarray(z), n_samples=n_samples)
     return 1 - denoiser_law(spectrum, z, n_samples).gain()
 
@@ -50,6 +50,6 @@ def spectral_density(x, spectrum, n_samples, width=None):
     >>> round(float(spectral_density(1.0, [1.0] * 4, n_samples=4)), 6)  # sqrt(4 - x) / (2 pi sqrt(x))
     0.275664
     """
-    x, n_samples = checks.positive("x", x), checks.positive("n_samples", n_samples)
+    x, n_samples = checks.positive("x", x), checks.sample_size("n_samples", n_samples)
     checks.broadcast(x=x, n_samples=n_samples)
     return density(x, spectrum, n_samples, None if width is None else checks.number("width", width))

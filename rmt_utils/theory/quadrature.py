@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmt_utils import checks
+
 BIN_WIDTH = 0.65  # in log(lambda); with NODES Gauss nodes kappa keeps 1e-13 (tests), with 6 only 3e-10 at n = rank
 NODES = 9
 CHUNK = 1 << 15  # eigenvalues
@@ -26,6 +28,9 @@ class Measure:
     nodes: np.ndarray
     weights: np.ndarray
     above: np.ndarray
+
+    def __post_init__(self):
+        checks.own(self)
 
     @classmethod
     def of(cls, eigenvalues, multiplicities):
@@ -60,7 +65,9 @@ class Measure:
         if 2 * NODES * (edges.size - 1) > self.nodes.size:
             return self
         rule = self.nodes, self.weights, bins
-        while rule[0].size > CHUNK:
+        while (
+            rule[0].size > CHUNK
+        ):  # ends: a turn leaves NODES for each bin and each piece, and there are 425 bins at most
             # Rules of pieces that fit in the cache have the same moments, so the rules of their union are the same.
             starts = range(0, rule[0].size, CHUNK)
             pieces = [gauss_rules(*(part[i : i + CHUNK] for part in rule), NODES) for i in starts]

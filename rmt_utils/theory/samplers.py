@@ -1,14 +1,185 @@
 """What linear diffusion does to a covariance, as functions f(s) of an eigenvalue s.
 
-Each function returns f for real s >= 0 or complex s off the negative axis, any shape. Noise levels sigma have the unit
-of the data, s has its square. ValueError, naming the argument, for values outside the stated ranges.
+Each function returns f for real s >= 0 or complex s off the negative axis, any shape, in double precision: a ``Map``,
+which can be compared, hashed, printed and pickled. Noise levels sigma have the unit of the data, s has its square.
+ValueError, naming the argument, for values outside the stated ranges.
 """
 
-from itertools import pairwise
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate, pairwise
+from operator import mul
 
 import numpy as np
 
 from rmt_utils import checks
+
+
+class Map(ABC):
+    """A function of the eigenvalue s, set by the numbers and tuples of numbers that are its fields."""
+
+    def __call__(self, s):
+        """f(s): the shape of s."""
+        return self._values(checks.numbers("s", s))
+
+    @abstractmethod
+    def _values(self, s):
+        """f at s, float64 or complex128."""
+
+
+class SteppedMap(Map):
+    """A map that is a product over the steps of a sampler."""
+
+    def steps(self, s):
+        """f(s) up to the end of every step, an iterator: what multiplies x - mean there. The last is f(s) itself.
+
+        >>> [float(at) for at in euler_map([2.0, 1.0, 0.0]).steps(1.0)]
+        [0.6, 0.3]
+        """
+        return accumulate(self._factors(checks.numbers("s", s)), mul)
+
+    def _values(self, s):
+        return reduce(mul, self._factors(s))
+
+    @abstractmethod
+    def _factors(self, s):
+        """What every step multiplies by, an iterator."""
+
+
+@dataclass(frozen=True)
+class Denoiser(Map):
+    """``denoiser``."""
+
+    sigma2: float
+
+    def __post_init__(self):
+        _set(self, sigma2=checks.number("sigma2", self.sigma2))
+
+    def _values(self, s):
+        return s / (s + self.sigma2)
+
+
+@dataclass(frozen=True)
+class ExactMap(Map):
+    """``exact_map``."""
+
+    sigma_max: float
+    sigma_min: float = 0.0
+
+    def __post_init__(self):
+        sigma_max = checks.number("sigma_max", self.sigma_max)
+        sigma_min = checks.number("sigma_min", self.sigma_min, checks.non_negative)
+        if sigma_min >= sigma_max:
+            raise ValueError(f"sigma_min must lie in [0, sigma_max), got {sigma_min}")
+        _set(self, sigma_max=sigma_max, sigma_min=sigma_min)
+
+    def _values(self, s):
+        return np.sqrt((s + self.sigma_min**2) / (s + self.sigma_max**2))
+
+
+@dataclass(frozen=True)
+class HeunMap(SteppedMap):
+    """``heun_map``."""
+
+    sigmas: tuple
+
+    def __post_init__(self):
+        _set(self, sigmas=_falling("sigmas", self.sigmas))
+
+    def _factors(self, s):
+        for sigma, following in pairwise(self.sigmas):
+            if following == 0:
+                yield self._gain(s, sigma)
+                return
+            step = following - sigma
+            g, g_next = self._slope(s, sigma), self._slope(s, following)
+            yield 1 + step / 2 * (g + g_next * (1 + step * g))
+
+    def _gain(self, s, sigma):
+        """What the denoiser multiplies by."""
+        return s / (s + sigma**2)
+
+    def _slope(self, s, sigma):
+        """(1 - gain)/sigma."""
+        return sigma / (s + sigma**2)
+
+
+@dataclass(frozen=True)
+class EarlyStoppedMap(HeunMap):
+    """``early_stopped_map``."""
+
+    tau: float
+    sigma_data: float
+
+    def __post_init__(self):
+        super().__post_init__()
+        forever = isinstance(self.tau, float) and self.tau == np.inf
+        tau = np.inf if forever else checks.number("tau", self.tau, checks.non_negative)
+        _set(self, tau=tau, sigma_data=checks.number("sigma_data", self.sigma_data))
+
+    def _gain(self, s, sigma):
+        left, share = self._left(s, sigma), sigma**2 / (self.sigma_data**2 + sigma**2)
+        # The trained gain and left * (initial - trained gain) over one denominator: for s >= 0 nothing cancels.
+        return (s * (1 - share * left) + (1 - share) * sigma**2 * left) / (s + sigma**2)
+
+    def _slope(self, s, sigma):
+        total = self.sigma_data**2 + sigma**2
+        return super()._slope(s, sigma) * (1 + self._left(s, sigma) * (s - self.sigma_data**2) / total)
+
+    def _left(self, s, sigma):
+        """Share of the way from the initial to the trained weight that is left after tau."""
+        if self.tau == np.inf:
+            return 0.0
+        return np.exp(-self.tau * (s + sigma**2) / (self.sigma_data**2 + sigma**2))
+
+
+@dataclass(frozen=True)
+class EulerMap(SteppedMap):
+    """``euler_map``."""
+
+    sigmas: tuple
+
+    def __post_init__(self):
+        _set(self, sigmas=_falling("sigmas", self.sigmas))
+
+    def _factors(self, s):
+        return ((s + sigma * following) / (s + sigma**2) for sigma, following in pairwise(self.sigmas))
+
+
+@dataclass(frozen=True)
+class FlowMap(SteppedMap):
+    """``flow_map``."""
+
+    times: tuple
+
+    def __post_init__(self):
+        times = _falling("times", self.times)
+        if times[0] > 1:
+            raise ValueError(f"times must lie in [0, 1], got {times[0]}")
+        _set(self, times=times)
+
+    def _factors(self, s):
+        for time, following in pairwise(self.times):
+            data = 1 - time
+            # With h = following - time, 1 + h b over one denominator: nothing cancels.
+            yield (data * (1 - following) * s + time * following) / (data**2 * s + time**2)
+
+
+@dataclass(frozen=True)
+class MatrixPower(Map):
+    """``matrix_power``."""
+
+    alpha: float
+
+    def __post_init__(self):
+        alpha = checks.number("alpha", self.alpha)
+        if alpha > 1:
+            raise ValueError(f"alpha must lie in (0, 1], got {alpha}")
+        _set(self, alpha=alpha)
+
+    def _values(self, s):
+        return np.power(s, self.alpha)
 
 
 def denoiser(sigma2):
@@ -17,8 +188,7 @@ def denoiser(sigma2):
     >>> float(denoiser(1.0)(1.0))
     0.5
     """
-    sigma2 = checks.number("sigma2", sigma2)
-    return lambda s: s / (s + sigma2)
+    return Denoiser(sigma2)
 
 
 def exact_map(sigma_max, sigma_min=0.0):
@@ -29,11 +199,7 @@ def exact_map(sigma_max, sigma_min=0.0):
     >>> float(exact_map(3.0)(16.0))
     0.8
     """
-    sigma_max = checks.number("sigma_max", sigma_max)
-    sigma_min = checks.number("sigma_min", sigma_min, checks.non_negative)
-    if sigma_min >= sigma_max:
-        raise ValueError(f"sigma_min must lie in [0, sigma_max), got {sigma_min}")
-    return lambda s: np.sqrt((s + sigma_min**2) / (s + sigma_max**2))
+    return ExactMap(sigma_max, sigma_min)
 
 
 def heun_map(sigmas):
@@ -41,24 +207,28 @@ def heun_map(sigmas):
 
     f multiplies x - mean at the first level. Each step multiplies by 1 + h/2 (g + g' (1 + h g)), h = sigma' - sigma,
     g = sigma/(s + sigma^2); one to 0, an Euler step, by s/(s + sigma^2). Source: algorithm 1 of Karras et al. (2022)
-    with the linear denoiser.
+    with the linear denoiser. ``steps`` gives f after every step.
 
     >>> float(heun_map([2.0, 0.0])(1.0))
     0.2
     """
-    sigmas = _falling("sigmas", sigmas)
+    return HeunMap(sigmas)
 
-    def f(s):
-        product = 1.0
-        for sigma, following in pairwise(sigmas):
-            if following == 0:
-                return product * s / (s + sigma**2)
-            step = following - sigma
-            g, g_next = sigma / (s + sigma**2), following / (s + following**2)
-            product = product * (1 + step / 2 * (g + g_next * (1 + step * g)))
-        return product
 
-    return f
+def early_stopped_map(sigmas, tau, sigma_data):
+    """``heun_map`` of linear denoisers that were trained by gradient flow, from zero, for a time tau.
+
+    D(x; sigma) = c_skip x + c_out W c_in x is EDM's preconditioning with a matrix W for the network, each noise level
+    trained by itself with the loss weight 1/c_out^2. tau >= 0, inf allowed, counts training steps times the learning
+    rate of half the squared error; sigma_data > 0 is the standard deviation of the pixels. At tau = 0 the samples are
+    white noise of this deviation, at inf those of ``heun_map``. f is an entire function for finite tau.
+    Source: theory page, eq. (early-stopping); Karras et al. (2022), table 1.
+
+    >>> maps = [early_stopped_map([2.0, 1.0, 0.0], tau, 1.0) for tau in (0.0, 1.0, float("inf"))]
+    >>> [round(float(f(4.0)), 4) for f in maps]
+    [0.325, 0.604, 0.64]
+    """
+    return EarlyStoppedMap(sigmas, tau, sigma_data)
 
 
 def euler_map(sigmas):
@@ -70,15 +240,7 @@ def euler_map(sigmas):
     >>> float(euler_map([2.0, 1.0, 0.0])(1.0))
     0.3
     """
-    sigmas = _falling("sigmas", sigmas)
-
-    def f(s):
-        product = 1.0
-        for sigma, following in pairwise(sigmas):
-            product = product * ((s + sigma * following) / (s + sigma**2))
-        return product
-
-    return f
+    return EulerMap(sigmas)
 
 
 def flow_map(times):
@@ -93,19 +255,7 @@ def flow_map(times):
     >>> round(float(flow_map([1.0, 0.5, 0.0])(4.0)), 9)  # steps 1 - b/2 = 1/2 and 1.6
     0.8
     """
-    times = _falling("times", times)
-    if times[0] > 1:
-        raise ValueError(f"times must lie in [0, 1], got {times[0]}")
-
-    def f(s):
-        product = 1.0
-        for time, following in pairwise(times):
-            data = 1 - time
-            # With h = following - time, 1 + h b over one denominator: nothing cancels.
-            product = product * ((data * (1 - following) * s + time * following) / (data**2 * s + time**2))
-        return product
-
-    return f
+    return FlowMap(times)
 
 
 def matrix_power(alpha):
@@ -114,10 +264,7 @@ def matrix_power(alpha):
     >>> float(matrix_power(0.5)(9.0))
     3.0
     """
-    alpha = checks.number("alpha", alpha)
-    if alpha > 1:
-        raise ValueError(f"alpha must lie in (0, 1], got {alpha}")
-    return lambda s: np.power(s, alpha)
+    return MatrixPower(alpha)
 
 
 def edm_sigmas(n_steps, sigma_max=80.0, sigma_min=0.002, rho=7.0):
@@ -138,8 +285,14 @@ def edm_sigmas(n_steps, sigma_max=80.0, sigma_min=0.002, rho=7.0):
 
 
 def _falling(name, value):
-    """Grid (steps + 1,) of ``value``; ValueError unless it falls strictly and no further than to 0."""
+    """Grid of ``value``, a tuple of steps + 1 floats; ValueError unless it falls strictly and no further than to 0."""
     grid = checks.non_negative(name, value)
     if grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) < 0).all():
         raise ValueError(f"{name} must be two or more numbers that fall strictly, got {grid}")
-    return grid
+    return tuple(grid.tolist())
+
+
+def _set(instance, **values):
+    """Put what was checked in place of what was given to a frozen dataclass."""
+    for name, value in values.items():
+        object.__setattr__(instance, name, value)

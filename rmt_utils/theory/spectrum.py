@@ -9,18 +9,20 @@ from rmt_utils import checks
 from rmt_utils.theory.grid import Grid
 from rmt_utils.theory.quadrature import Measure
 
+ORTHONORMAL = 1e-5  # by so much V^T V may change the entries of a vector; columns in single precision stay below
+
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """Eigenvalues of a covariance, optionally with eigenvectors and mean.
 
-    eigenvalues: (modes,), finite and >= 0, any order, square of the unit of the data.
+    eigenvalues: (modes,), 0 or from 1e-60 to 1e60, any order, square of the unit of the data.
     multiplicities: (modes,), > 0, how often each eigenvalue occurs; ones if not given.
     eigenvectors: (ambient, k), orthonormal columns that belong to the first k eigenvalues; with k < modes
     the remaining eigenvalues must be 0 (directions that the samples never reached).
     mean: (ambient,), 0 if not given.
 
-    Raises ValueError, naming the argument, for anything else.
+    The arrays are copied and can no longer be written into. Raises ValueError, naming the argument, for anything else.
 
     >>> Spectrum([3.0, 1.0], multiplicities=[1, 4]).dim
     5
@@ -52,6 +54,7 @@ class Spectrum:
                     "eigenvectors need one column for every non-zero eigenvalue and no multiplicities, "
                     f"got shape {vectors.shape} for {modes} eigenvalues"
                 )
+            _check_orthonormal(vectors)
             set_field(self, "eigenvectors", vectors)
         if self.mean is not None:
             mean = checks.finite("mean", self.mean)
@@ -59,6 +62,7 @@ class Spectrum:
             if mean.shape != (ambient,):
                 raise ValueError(f"mean must have shape ({ambient},), got {mean.shape}")
             set_field(self, "mean", mean)
+        checks.own(self)
 
     @property
     def dim(self):
@@ -70,6 +74,26 @@ class Spectrum:
     def trace(self):
         """Sum of all eigenvalues: the total variance."""
         return float(self.multiplicities @ self.eigenvalues)
+
+    def to_modes(self, images):
+        """Coordinates (..., k) of flat ``images`` (..., ambient) along the eigenvectors, about the mean."""
+        return (images - (0.0 if self.mean is None else self.mean)) @ self._vectors()
+
+    def to_pixels(self, coordinates):
+        """Flat images (..., ambient) with the given ``coordinates`` (..., k) along the eigenvectors, mean added.
+
+        ValueError for a spectrum without eigenvectors.
+
+        >>> plane = Spectrum([2.0, 1.0], eigenvectors=[[0.0, 1.0], [1.0, 0.0]], mean=[5.0, 5.0])
+        >>> plane.to_pixels([1.0, 0.0]), plane.to_modes([5.0, 6.0])
+        (array([5., 6.]), array([1., 0.]))
+        """
+        return (0.0 if self.mean is None else self.mean) + np.asarray(coordinates) @ self._vectors().T
+
+    def _vectors(self):
+        if self.eigenvectors is None:
+            raise ValueError("spectrum must have eigenvectors; Spectrum.from_samples gives them")
+        return self.eigenvectors
 
     @cached_property
     def measure(self):
@@ -116,7 +140,7 @@ class Spectrum:
         if n < 2:
             raise ValueError(f"samples must have at least 2 rows, got {n}")
         mean = samples.mean(axis=0)
-        factor = samples - mean
+        factor = checks.spread("samples", samples - mean)
         factor /= np.sqrt(n - 1)
         return cls.from_factor(factor, mean)
 
@@ -124,12 +148,12 @@ class Spectrum:
     def from_factor(cls, factor, mean=None):
         """Spectrum of B^T B, eigenvalues falling, with eigenvectors (dim, rank).
 
-        factor: B (rows, dim). mean: (dim,), passed on.
+        factor: B (rows, dim), its largest entry from 1e-15 to 1e25. mean: (dim,), passed on.
 
         >>> Spectrum.from_factor([[0.0, 3.0]]).eigenvalues
         array([9., 0.])
         """
-        factor = checks.matrix("factor", factor)
+        factor = checks.spread("factor", checks.matrix("factor", factor))
         rows, dim = factor.shape
         # The smaller of the two Gram matrices has the same non-zero eigenvalues.
         wide = rows <= dim
@@ -139,17 +163,30 @@ class Spectrum:
         rank = int(np.count_nonzero(eigenvalues > rounding))
         eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
         if wide:
-            vectors = factor.T @ (vectors / np.sqrt(eigenvalues))  # (dim, rank)
+            # Far below the largest eigenvalue rounding bends these columns; QR straightens each by those before it.
+            vectors, triangle = np.linalg.qr(factor.T @ (vectors / np.sqrt(eigenvalues)))  # (dim, rank)
+            vectors *= np.sign(np.diag(triangle))
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
+
+
+def _check_orthonormal(vectors):
+    """ValueError unless V^T V returns a vector without symmetry: no more columns than rows, and orthonormal."""
+    ambient, columns = vectors.shape
+    probe = np.cos(np.square(np.arange(columns)))
+    change = np.abs(vectors.T @ (vectors @ probe) - probe).max()
+    if not change <= ORTHONORMAL:
+        raise ValueError(
+            f"eigenvectors must be orthonormal columns, at most {ambient} of this length, got {columns} for which "
+            f"V^T V differs from the identity by {change:.2g}"
+        )
 
 
 def as_spectrum(spectrum):
     """``spectrum`` itself, or the Spectrum of anything that numpy turns into eigenvalues."""
     if isinstance(spectrum, Spectrum):
         return spectrum
-    if hasattr(spectrum, "spectrum"):
-        name = type(spectrum).__name__
-        raise ValueError(f"spectrum must be a Spectrum or eigenvalues here, got a {name}: give {name}.spectrum")
+    if hasattr(spectrum, "coordinates"):
+        raise ValueError("spectrum must be a Spectrum or eigenvalues here; that of a Population is its .spectrum")
     try:
         return Spectrum(spectrum)
     except ValueError as error:

@@ -75,7 +75,7 @@ def denoiser_mode_variance(x, spectrum, sigma2, n_samples, mean="estimated", pai
 
 def _law(spectrum, sigma2, n_samples, mean):
     """``denoiser_law``; ValueError for what ``denoiser_variance`` does not allow."""
-    sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
+    sigma2, n_samples = checks.positive("sigma2", sigma2), checks.sample_size("n_samples", n_samples)
     checks.broadcast(sigma2=sigma2, n_samples=n_samples)
     return denoiser_law(spectrum, sigma2, n_samples, mean)
 

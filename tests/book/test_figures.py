@@ -74,3 +74,28 @@ def test_verdicts_are_recorded_either_way(chapter, value, holds, capsys):
 def test_a_claim_without_a_bound_is_refused(chapter):
     with pytest.raises(ValueError, match="at_most or at_least"):
         chapter.verdict("claim", "gap", 1.0, 0.1)
+
+
+def test_a_figure_is_saved_when_its_block_ends(chapter):
+    with chapter.figure("fig-two", "Two", paper="3A", columns=2, draws=5) as axes:
+        axes[0].plot([1, 2])
+    entry = manifest(chapter)["figures"][-1]
+    assert (entry["name"], entry["paper"], entry["parameters"]) == ("fig-two", "3A", {"draws": 5})
+    assert (chapter.folder / "fig-two.png").exists()
+
+
+def test_a_figure_that_fails_is_not_saved(chapter):
+    with pytest.raises(ZeroDivisionError), chapter.figure("fig-two", "Two"):
+        raise ZeroDivisionError
+    assert len(manifest(chapter)["figures"]) == 1
+
+
+@pytest.mark.parametrize(("profile", "draws"), [("book", 100), ("quick", 5)])
+def test_settings_of_a_profile(tmp_path, profile, draws):
+    settings = Chapter("07_test", profile, tmp_path).settings(quick={"draws": 5}, draws=100, side=8)
+    assert (settings.draws, settings.side) == (draws, 8)
+
+
+def test_settings_of_a_quick_run_are_among_the_book_s(chapter):
+    with pytest.raises(ValueError, match="quick must only have draws, got drawz"):
+        chapter.settings(quick={"drawz": 5}, draws=100)

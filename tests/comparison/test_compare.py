@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum, edm_sigmas, flatten, iid_splits, load_images
-from rmt_utils.comparison.compare import BANDS, MOVED, compare, linear_difference, variance_components
+from rmt_utils.comparison.compare import MOVED, compare, linear_difference, variance_components
 from rmt_utils.models import linear
+from rmt_utils.models.bands import MODES
 
 RNG = np.random.default_rng(7)
 
@@ -39,7 +40,7 @@ def test_bands_and_frequencies_share_out_the_whole_difference():
         whole = 0.02 if parts is found.bands else 1e-12
         assert shares.sum() == pytest.approx(1, abs=whole)
         assert shares @ ratios * found.unrelated == pytest.approx(found.mean, rel=max(whole, 1e-9))
-    assert found.bands[0][:2] == (1, BANDS[1])
+    assert found.bands[0][:2] == (1, MODES[1])
 
 
 def test_a_difference_of_one_frequency_is_found_there():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rmt_utils.data.photographs import n_crops, photographs
-from rmt_utils.data.splits import component_splits, iid_splits, region_splits
+from rmt_utils.data.splits import component_splits, disjoint_pair, iid_splits, region_splits
 
 
 def test_iid_splits_are_disjoint_and_cover_every_sample():
@@ -61,6 +61,15 @@ def test_constant_scores_still_give_disjoint_halves():
     assert sorted(np.concatenate([first, second])) == list(range(20))
 
 
+def test_pairs_of_one_size_are_disjoint_and_those_of_different_sizes_not_nested():
+    pairs = {n: [disjoint_pair(1000, n, pair) for pair in range(4)] for n in (20, 60)}
+    for n, found in pairs.items():
+        assert len(np.unique(np.concatenate([half for pair in found for half in pair]))) == 8 * n
+    assert all(np.array_equal(a, b) for a, b in zip(pairs[20][0], iid_splits(1000, 20, 2), strict=True))
+    for pair in range(1, 4):  # 120 of 1000 images hold 40 others by chance about five times
+        assert np.isin(pairs[20][pair], pairs[60][pair]).sum() < 15
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -69,6 +78,7 @@ def test_constant_scores_still_give_disjoint_halves():
         (lambda: iid_splits(10, 2.5), r"n_samples.*2.5"),
         (lambda: iid_splits(10, True), r"n_samples.*True"),
         (lambda: iid_splits(10, 2, n_splits=0), r"n_splits.*0"),
+        (lambda: disjoint_pair(10, 2, 2), r"pair must be < 2.*got 2"),
         (lambda: component_splits(np.arange(9), 5, "mean"), r"n_samples must be <= 4.*got 5"),
         (lambda: component_splits(np.arange(9), 2, "median"), r"kind must be.*'variance'.*'median'"),
         (lambda: component_splits(np.ones((3, 3)), 1, "mean"), r"scores.*\(3, 3\)"),

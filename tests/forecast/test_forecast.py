@@ -70,8 +70,15 @@ def test_more_images_agree_on_more(found):
     assert found.measured_sizes.tolist() == [14, 56, 224, 449, 898]
 
 
+def test_a_forecast_owns_its_arrays(found):
+    for array in (found.expected, found.kappa, found.eigenvalues, found.seeds):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
 def test_needed_images_give_the_mse_asked_for():
-    mse, n = forecast("digits", n_samples=[300], targets=[0.01], population=0).needed[0]
+    mse, n, low, high = forecast("digits", n_samples=[300], targets=[0.01], population=0).needed[0]
+    assert 0.8 * n < low < n < high < 1.25 * n
     (expected,) = forecast("digits", n_samples=[round(n)], population=0).expected
     assert expected == pytest.approx(mse, rel=0.02)
 
@@ -148,13 +155,16 @@ def test_very_few_images(n_images):
 
 
 def test_text_has_the_numbers(found):
-    text = as_text(found)
+    lines = as_text(found).splitlines()
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    assert text.startswith("With 1,797 images each, two LINEAR models agree on ")
     assert "1,797 images, 8 x 8 pixels, grey (d = 64)" in text
     assert "what 200 of the images" in text
     assert "Above n = 10" in text
     assert f"by {found.relative_error:.1%} (standard error)" in text
     assert f"{found.expected[1]:.3g}" in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert f"{found.unrelated:.3g} for two unrelated samples" in text
 
 
 def test_json_holds_every_field(found):
@@ -168,11 +178,11 @@ def test_what_needs_more_images_than_there_are_says_so():
     found = forecast("digits", n_samples=[50], population=0, targets=[0.1, 1e-4, 1e-20], seeds=[3])
     near, far, never = found.needed
     assert near[1] < 1797 / 2 < far[1] < never[1] == np.inf
-    text = as_text(found)
+    text = " ".join(as_text(found).split())
     assert text.count("(extrapolated)") == 1
     assert "more than 1e12 images" in text
     assert "seed 3 is expected to have an MSE of" in text
-    assert json.loads(as_json(found))["needed"][2] == [1e-20, None]
+    assert json.loads(as_json(found))["needed"][2] == [1e-20, None, None, None]
 
 
 def test_report_stands_alone_in_a_browser_in_the_dark_and_on_a_phone(found, browser, tmp_path):
@@ -188,9 +198,9 @@ def test_report_stands_alone_in_a_browser_in_the_dark_and_on_a_phone(found, brow
     page.on("request", lambda request: requests.append(request.url))
     page.goto(path.as_uri())
     assert page.get_by_role("heading", name="Forecast for digits").is_visible()
-    assert page.get_by_text("1,797 images").is_visible()
-    assert page.get_by_role("img").count() == 5
-    assert all(box["width"] > 300 for box in (figure.bounding_box() for figure in page.get_by_role("img").all()))
+    assert page.get_by_text("two LINEAR models agree on").is_visible()
+    assert page.get_by_role("img").count() == 5 + 4  # figures, and rows of pictures
+    assert all(box["width"] > 300 for box in (figure.bounding_box() for figure in page.locator("svg[role=img]").all()))
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
     style = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
     text, back = page.locator("body").evaluate(style)
@@ -211,3 +221,51 @@ def test_names_are_escaped(tmp_path):
     page = as_html(forecast(folder, population=0))
     assert "<b>" not in page
     assert "<i>" not in page
+
+
+def test_a_law_that_is_not_found_costs_one_column(monkeypatch):
+    def missing(*_):
+        raise ArithmeticError("the fixed point was not found")
+
+    monkeypatch.setattr("rmt_utils.forecast._population", missing)
+    found = forecast("digits", n_samples=[50], population=100)
+    assert np.isnan(found.population).all()
+    assert np.isfinite(found.seed_mse).all()
+    assert "no population law here: the fixed point was not found" in " ".join(as_text(found).split())
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_few_natural_patches_have_a_population_law(size):
+    """At n = 100 images, their rank, the fixed point takes more than 100 iterations."""
+    found = forecast("natural-patches", n_samples=[100], size=size, n_images=100, color=False)
+    assert np.isfinite(found.population).all()
+
+
+def test_frequencies_share_out_variance_and_difference(found):
+    shares, ratios = np.array([part[2:] for part in found.frequencies]).T
+    assert shares.sum() == pytest.approx(1)
+    # the expected difference is one of modes of all images, of whose rank 61 of 64 the rest has none
+    assert shares @ ratios * found.unrelated == pytest.approx(found.expected[-1], rel=1e-3)
+
+
+def test_reduced_images_are_forecast_as_if_they_had_been_read():
+    found = forecast("digits", n_samples=[800], targets=[0.01], population=0)
+    (side, as_read), (half, reduced) = found.by_side
+    assert (side, half) == (8, 4)
+    assert as_read == found.needed[0][1]
+    (_, expected, _, _) = forecast("digits", n_samples=[800], size=4, targets=[0.01], population=0).needed[0]
+    assert reduced == pytest.approx(expected, rel=0.05)  # the pairs are others
+
+
+def test_pictures_are_those_of_the_images(found):
+    images = load_images("digits")
+    np.testing.assert_allclose(found.pictures["mean"][0], images.mean(axis=0), atol=1e-6)
+    assert {name: len(rows) for name, rows in found.pictures.items()} == {
+        "images": 8,
+        "mean": 1,
+        "modes": 8,
+        "first half": 8,
+        "second half": 8,
+    }
+    first, second = found.pictures["first half"], found.pictures["second half"]
+    assert np.square(first - second).mean() == pytest.approx(found.measured[-1], rel=0.5)  # 8 seeds, one pair

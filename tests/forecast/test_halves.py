@@ -15,7 +15,7 @@ def steps(loop, label):
 
 
 def moments_of(rows, n_shares):
-    return shared_moments([rows], rows.shape[1], n_shares)
+    return shared_moments([rows], rows.shape[1], n_shares)[0]
 
 
 def draw(n, dim, seed=0):

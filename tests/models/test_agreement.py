@@ -35,6 +35,18 @@ def test_nearest_is_the_smallest_of_all_distances(block):
     np.testing.assert_allclose(distance, distances.min(axis=1))
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e8, -1e12])
+def test_nearest_does_not_depend_on_an_offset(offset):
+    rng = np.random.default_rng(1)
+    training, samples = rng.standard_normal((300, 5)), rng.standard_normal((40, 5))
+    # what an offset leaves of the numbers themselves is not what is tested
+    training, samples = training + offset - offset, samples + offset - offset
+    expected = np.square(samples[:, None] - training).mean(axis=2)
+    index, distance = nearest(samples + offset, training + offset, block=64)
+    np.testing.assert_array_equal(index, expected.argmin(axis=1))
+    np.testing.assert_array_equal(distance, expected.min(axis=1))
+
+
 def test_correlation_finds_what_was_put_in():
     x = RNG.standard_normal(4000)
     y = 0.6 * x + 0.8 * RNG.standard_normal(4000)

@@ -56,6 +56,11 @@ def test_heun_sample_is_a_loop_over_denoiser_calls(model, n_steps):
     np.testing.assert_allclose(linear.sample_heun(model, noise, sigmas), x, atol=1e-9)
 
 
+def test_heun_takes_35_steps_unless_told(model):
+    noise = np.random.default_rng(0).standard_normal((2, 10))
+    np.testing.assert_array_equal(linear.sample_heun(model, noise), linear.sample_heun(model, noise, edm_sigmas(35)))
+
+
 def test_heun_converges_to_the_exact_map():
     s = np.logspace(0, 2, 9)  # far above sigma_min^2, where the last step's own error would show
     errors = [np.abs(heun_map(edm_sigmas(n))(s) / exact_map(80.0)(s) - 1).max() for n in (40, 80, 160)]
@@ -75,10 +80,26 @@ def test_edm_grid_has_the_published_ends():
     np.testing.assert_allclose(sigmas[[0, -2, -1]], [80.0, 0.002, 0.0])
 
 
+@pytest.mark.parametrize("rho", [1.0, 3.0, 7.0, 20.0])
+def test_edm_grid_is_even_in_a_power(rho):
+    sigmas = edm_sigmas(9, sigma_max=50.0, sigma_min=0.1, rho=rho)
+    assert (sigmas[0], sigmas[-1]) == (pytest.approx(50.0), 0.0)
+    even = np.diff(sigmas[:-1] ** (1 / rho))
+    np.testing.assert_allclose(even, (0.1 ** (1 / rho) - 50 ** (1 / rho)) / 8, rtol=1e-12)
+
+
+def test_edm_grid_has_the_published_power():
+    np.testing.assert_array_equal(edm_sigmas(18), edm_sigmas(18, rho=7.0))
+    # Karras et al. (2022), eq. (5), i = 9 of N = 18
+    middle = (80 ** (1 / 7) + 9 / 17 * (0.002 ** (1 / 7) - 80 ** (1 / 7))) ** 7
+    assert edm_sigmas(18)[9] == pytest.approx(middle)
+
+
 def test_seed_noise_depends_on_the_seed_alone():
     both = linear.seed_noise([4, 9], 6)
     np.testing.assert_array_equal(both[1], linear.seed_noise([9], 6)[0])
     assert not np.array_equal(both[0], both[1])
+    assert linear.seed_noise([], 6).shape == (0, 6)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +108,10 @@ def test_seed_noise_depends_on_the_seed_alone():
         ("model", lambda: linear.denoise(Spectrum([1.0]), [1.0], 1.0)),
         ("x", lambda: linear.denoise(Spectrum([1.0], eigenvectors=[[1.0]]), [1.0, 2.0], 1.0)),
         ("sigma2", lambda: linear.denoise(Spectrum([1.0], eigenvectors=[[1.0]]), [1.0], 0.0)),
+        ("sigmas", lambda: linear.sample_heun(Spectrum([1.0], eigenvectors=[[1.0]]), [1.0], "fine")),
+        ("sigmas", lambda: linear.sample_heun(Spectrum([1.0], eigenvectors=[[1.0]]), [1.0], [])),
+        ("seeds", lambda: linear.seed_noise([-1], 3)),
+        ("seeds", lambda: linear.seed_noise([0.5], 3)),
         ("sigma_min", lambda: exact_map(1.0, 2.0)),
         ("sigma_max", lambda: exact_map(0.0)),
         ("sigmas", lambda: heun_map([1.0, 2.0, 0.0])),

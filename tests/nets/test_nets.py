@@ -10,7 +10,7 @@ from rmt_utils.data.sources import flatten, load_images
 from rmt_utils.models import linear
 from rmt_utils.nets import checkpoint, training
 from rmt_utils.nets.edm import Denoiser, sample_heun
-from rmt_utils.nets.recipe import NETWORKS, Recipe
+from rmt_utils.nets.recipe import NETWORKS, PRECISIONS, Recipe
 from rmt_utils.theory import samplers
 from rmt_utils.theory.spectrum import Spectrum
 
@@ -75,7 +75,7 @@ def test_architectures_keep_the_shape_and_use_the_noise_level(network, shape):
         out = model(x, c)
         assert out.shape == shape
         assert not torch.allclose(out[:1], model(x[:1], c[1:]), atol=1e-4)
-        # every output pixel sees every input pixel, through attention
+        # every output pixel sees every input pixel
         moved = x.clone()
         moved[:, :, 0, 0] += 5.0
         assert ((model(moved, c) - out).abs().amax(dim=(0, 1)) > 0).all()
@@ -100,7 +100,12 @@ def test_sizes_that_do_not_fit_are_named(build):
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"network": "resnet"}, "network"), ({"steps": 0}, "steps"), ({"snapshots": (60,)}, "snapshots")],
+    [
+        ({"network": "resnet"}, "network"),
+        ({"steps": 0}, "steps"),
+        ({"snapshots": (60,)}, "snapshots"),
+        ({"precision": "half"}, "precision"),
+    ],
 )
 def test_bad_recipes_are_named(change, message):
     with pytest.raises(ValueError, match=message):
@@ -122,6 +127,25 @@ def test_every_image_comes_once_an_epoch_and_levels_follow_the_distribution():
 def test_both_halves_and_all_sizes_see_the_same_noise():
     one, other = (training.draw(TINY, (n, 8, 8, 1), 5)[1:] for n in (50, 700))
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_order_and_noise_can_have_a_seed_of_their_own(digits):
+    """With both seeds the two halves of what chance does can be told apart."""
+    mixed = replace(TINY, seed=3, order_seed=0)
+    for ours, theirs in zip(training.draw(mixed, digits.shape, 5), training.draw(TINY, digits.shape, 5), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_bfloat16_learns_what_float32_learns(digits, tmp_path):
+    losses = [
+        training.train(replace(TINY, network="dit-tiny", precision=precision), digits, tmp_path / precision)[1][
+            -20:
+        ].mean()
+        for precision in PRECISIONS
+    ]
+    assert losses[0] != losses[1]
+    # eight bits of a significand are 0.4% a number, and such errors average out
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
 
 
 def test_training_learns_and_the_seed_decides(digits, tmp_path):

@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rmt_utils.data.photographs import crops
 from rmt_utils.data.sources import flatten
+from rmt_utils.data.splits import region_splits
 from rmt_utils.models.linear import seed_noise
-from rmt_utils.nets import runs
+from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
 
@@ -118,6 +121,7 @@ def test_halves_are_disjoint_and_cut_as_they_say():
     images = {
         split: [flatten(runs.training_images(replace(RUN, split=split, half=h, n_samples=800))) for h in (1, 2)]
         for split in runs.SPLITS
+        if split != "regions"
     }
     spectrum = runs.source_spectrum("digits", 8)
     rows = [{row.tobytes() for row in half} for half in images["iid"]]
@@ -152,8 +156,59 @@ def test_edits_act_on_their_components_only():
     np.testing.assert_allclose(edited @ modes[:, 5:], noise @ modes[:, 5:], atol=1e-12)
 
 
+def test_an_edit_can_keep_each_seeds_norm():
+    noise = seed_noise(range(3), 64)
+    edited = runs.edited_noise(RUN, noise, (2, 5, 3.0, True))
+    np.testing.assert_allclose(np.linalg.norm(edited, axis=1), np.linalg.norm(noise, axis=1), rtol=1e-12)
+    free = runs.edited_noise(RUN, noise, (2, 5, 3.0))
+    cosine = (free * edited).sum(axis=1) / np.linalg.norm(free, axis=1) / np.linalg.norm(edited, axis=1)
+    np.testing.assert_allclose(cosine, 1, rtol=1e-12)
+
+
+def test_pairs_of_halves_are_other_images():
+    rows = [
+        {row.tobytes() for row in flatten(runs.training_images(replace(RUN, half=half, pair=pair)))}
+        for pair in (0, 1, 2)
+        for half in (1, 2)
+    ]
+    assert [len(half) for half in rows] == [100] * 6
+    assert len(set.union(*rows)) == 600
+
+
+def test_regions_give_each_half_its_own_patches():
+    run = replace(RUN, source="natural-patches", size=32, split="regions", n_samples=50)
+    halves = [runs.training_images(replace(run, half=half)) for half in (1, 2)]
+    for images, rows in zip(halves, region_splits(32, 50, seed=50), strict=True):
+        np.testing.assert_array_equal(images, crops(rows, 32))
+    nested = runs.training_images(replace(run, n_samples=100))
+    assert not (nested[:50] == halves[0]).all()
+
+
+def test_fields_added_since_leave_every_committed_run_its_key():
+    committed = {path.stem for path in (Path(__file__).parents[2] / "runs").glob("*.json")}
+    planned = {run.name for run in sweep.book()}
+    assert len(committed) >= 140
+    assert committed <= planned
+
+
 @pytest.mark.parametrize(
-    ("change", "message"), [({"split": "random"}, "split"), ({"half": 3}, "half"), ({"n_samples": 1}, "n_samples")]
+    "change",
+    [{"pair": 1}, {"recipe": replace(RUN.recipe, order_seed=1)}, {"recipe": replace(RUN.recipe, precision="bfloat16")}],
+)
+def test_the_key_depends_on_added_fields(change):
+    assert replace(RUN, **change).key != RUN.key
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"split": "random"}, "split"),
+        ({"half": 3}, "half"),
+        ({"n_samples": 1}, "n_samples"),
+        ({"pair": -1}, "pair"),
+        ({"pair": 1, "split": "surrogate"}, "pair"),
+        ({"split": "regions"}, "source"),
+    ],
 )
 def test_bad_runs_are_named(change, message):
     with pytest.raises(ValueError, match=message):

@@ -42,15 +42,36 @@ def test_sweeps_have_no_run_twice():
 def test_halves_share_initialisation_order_and_noise():
     pairs = {}
     for run in sweep.book():
-        if run.recipe.p_mean == -0.4 and not run.recipe.snapshots:
-            pairs.setdefault((run.split, run.n_samples, run.recipe), []).append(run.half)
+        if run.recipe.p_mean == -0.4 and run.recipe.steps < 20_000 and run.recipe.order_seed is None:
+            pairs.setdefault((run.split, run.pair, run.n_samples, run.recipe), []).append(run.half)
     assert all(sorted(halves) == [1, 2] for halves in pairs.values())
     seeds = {}
-    for split, n, recipe in pairs:
-        seeds.setdefault((split, n, recipe.network), []).append(recipe.seed)
-    for (split, n, network), found in seeds.items():
-        wanted = {"iid": 4, "surrogate": 2}.get(split, 1)
-        assert sorted(found) == list(range(wanted)), (split, n, network)
+    for split, pair, n, recipe in pairs:
+        seeds.setdefault((split, pair, n, recipe.network), []).append(recipe.seed)
+    for (split, pair, n, network), found in seeds.items():
+        wanted = {"iid": 2 if pair or network.startswith("mlp") else 4, "surrogate": 2, "regions": 2}.get(split, 1)
+        assert sorted(found) == list(range(wanted)), (split, pair, n, network)
+
+
+def test_long_trainings_have_both_halves_and_two_seeds():
+    found = {}
+    for run in sweep.book():
+        if run.recipe.steps == 20_000 and run.source == "fashion-mnist":
+            which = found.setdefault((run.recipe.network, run.split, run.n_samples), set())
+            which.add((run.half, run.recipe.seed))
+            assert {100, 500, 2000, 5000, 10_000} <= set(run.recipe.snapshots)
+    assert len(found) == 7
+    assert all(which == {(half, seed) for half in (1, 2) for seed in (0, 1)} for which in found.values())
+
+
+def test_separate_seeds_complete_a_square():
+    square = {(run.recipe.network, run.recipe.seed, run.recipe.draws_seed) for run in sweep.separate_seeds()}
+    assert square == {(network, seed, 1 - seed) for network in sweep.SMALL for seed in (0, 1)}
+
+
+def test_edits_add_the_energy_they_say():
+    for (first, last, factor, _), energy in zip(sweep.ENERGY_EDITS, 2 * [30, 30, 294, 294], strict=True):
+        assert (last - first) * (factor**2 - 1) == pytest.approx(energy)
 
 
 def test_list_says_what_is_done(finished):

@@ -11,6 +11,7 @@ from rmt_utils import (
     denoiser_gain,
     denoiser_mode_variance,
     denoiser_variance,
+    early_stopped_map,
     edm_sigmas,
     euler_map,
     exact_map,
@@ -292,11 +293,20 @@ def test_quadrature_returns_functions_over_thirty_decades():
         np.testing.assert_allclose(contour(f, 1e-30, 10.0).scalar(s)[0], f(s), rtol=2e-12)
 
 
+@pytest.mark.parametrize("rate", [0.01, 1.0, 100.0])
+def test_quadrature_returns_entire_functions_that_grow_beyond_the_imaginary_axis(rate):
+    s = np.geomspace(1e-6, 1e2, 500)
+    for f in (lambda s: np.exp(-rate * s), early_stopped_map(edm_sigmas(18), rate, 1.0)):
+        rule = contour(f, 1e-6, 1e2)
+        np.testing.assert_allclose(rule.scalar(s)[0], f(s), rtol=0, atol=2e-12 * f(s).max())
+        assert rule.nodes.size <= 192
+
+
 @pytest.mark.parametrize("n", [30, 60, 500])
 @pytest.mark.parametrize(
     "f",
     [
-        lambda s: np.exp(30 * s),  # analytic, but large on the contour
+        lambda s: np.sin(60 * s),  # analytic, but large on every contour
         lambda s: s / ((s - 0.5) ** 2 + 0.01),  # poles off the real axis
         lambda s: 1 / (s - 0.7123),
         np.abs,

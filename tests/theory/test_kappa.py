@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rmt_utils import Spectrum, df1, df2, solve_kappa
+from rmt_utils.theory.kappa import residual_df
 
 RELATIVE = 1e-12
 
@@ -150,6 +151,80 @@ def test_shapes_and_broadcasting():
     assert df2(np.ones((2, 1)), [1.0], np.ones(3)).shape == (2, 3)
 
 
+@pytest.mark.parametrize("scale", [1e-55, 1e55])
+@pytest.mark.parametrize("n", [1e-60, 1.0, 3.0, 1e60])
+def test_units_do_not_matter(scale, n):
+    values, z = np.array([1e5, 1.0, 1e-5]), np.array([0.0, 1e-5, 1.0, 1e5])
+    np.testing.assert_allclose(solve_kappa(scale * z, scale * values, n), scale * solve_kappa(z, values, n), rtol=1e-12)
+    turned = z[1:] * np.exp(2j)
+    found = solve_kappa(scale * turned, scale * values, n)
+    np.testing.assert_allclose(found, scale * solve_kappa(turned, values, n), rtol=1e-12)
+    np.testing.assert_allclose(df2(scale * z, scale * values), df2(z, values), rtol=1e-14)
+    if n >= 1:
+        left = residual_df(found / scale, values, n)
+        np.testing.assert_allclose(residual_df(found, scale * values, n), left, rtol=1e-12)
+
+
+@pytest.mark.parametrize("values", [[1e60, 1e-60], [1e60] * 1000, [1e-60] * 1000])
+@pytest.mark.parametrize("n", [1e-60, 1.0, 1e60, np.inf])
+def test_the_ends_of_the_range_have_their_root(values, n):
+    z = np.array([0.0, 1e-60, 1.0, 1e60])
+    # Newton's method in the complex plane does not reach across 120 decades, and says so
+    for at in (z, z[1:] * np.exp(2j))[: 1 + (len(set(values)) == 1)]:
+        kappa = solve_kappa(at, values, n)
+        left = kappa * (1 - df1(kappa, values) / n)
+        allowed = 1e-12 * np.maximum(np.abs(kappa), np.abs(kappa * df1(kappa, values) / n))
+        assert (np.abs(left - at) <= allowed).all()
+
+
+def test_infinitely_many_samples_leave_the_noise_alone():
+    z = np.array([0.0, 1e-3, 2.0])
+    np.testing.assert_array_equal(solve_kappa(z, [2.0, 1.0], np.inf), z)
+    np.testing.assert_array_equal(solve_kappa(z[1:] * 1j, [2.0, 1.0], np.inf), z[1:] * 1j)
+    finite = solve_kappa(z, [2.0, 1.0], 1e14)
+    np.testing.assert_allclose(
+        solve_kappa(z[:, None], [2.0, 1.0], [1e14, np.inf]), np.stack([finite, z], 1), rtol=1e-15
+    )
+    assert residual_df(1.0, [2.0, 1.0], np.inf) == np.inf
+
+
+@pytest.mark.parametrize("z", [np.float32(0.3), np.complex64(0.3 + 0.4j), np.int32(2)])
+def test_roots_have_double_precision(z):
+    promoted = complex(z) if np.iscomplexobj(z) else float(z)
+    found = solve_kappa(z, [2.0, 1.0, 0.5], 2)
+    assert found == solve_kappa(promoted, [2.0, 1.0, 0.5], 2)
+    assert found.dtype == (complex if np.iscomplexobj(z) else float)
+    assert df1(z, [2.0, 1.0]) == df1(promoted, [2.0, 1.0])
+    assert df2(z, [2.0, 1.0], z) == df2(promoted, [2.0, 1.0])
+
+
+def test_zeros_have_no_sign():
+    for n in (2, 10):
+        at_zero = solve_kappa(0.0, [3.0, 2.0, 1.0], n)
+        assert not np.signbit(solve_kappa(-0.0, [3.0, 2.0, 1.0], n))
+        for z in (complex(0.0, 0.0), complex(-0.0, 0.0), complex(-0.0, -0.0), complex(0.0, -0.0)):
+            assert solve_kappa(z, [3.0, 2.0, 1.0], n) == at_zero
+        assert df1(complex(-0.0, 0.0), [3.0, 2.0]) == 2
+    assert solve_kappa(complex(2.0, -0.0), [1.0], 3) == solve_kappa(2.0, [1.0], 3)
+
+
+def test_a_root_that_is_not_found_is_said_and_ends(monkeypatch):
+    from rmt_utils.theory import kappa
+
+    monkeypatch.setattr(kappa, "MAX_STEPS", 1)
+    with pytest.raises(ArithmeticError, match=r"no root.*z = 0\.1, n_samples = 3"):
+        solve_kappa(0.1, np.geomspace(1, 1e-9, 30), 3)
+
+
+def test_a_population_is_told_from_its_spectrum():
+    from rmt_utils import Population
+
+    with pytest.raises(ValueError, match=r"spectrum must be.*Population is its \.spectrum"):
+        solve_kappa(1.0, Population(np.eye(3)), 2)
+    with pytest.raises(ValueError, match="spectrum: eigenvalues must be real numbers, got set"):
+        solve_kappa(1.0, {1.0, 2.0}, 2)
+
+
 def test_no_signal_leaves_noise_alone():
     np.testing.assert_array_equal(solve_kappa([0.0, 2.0], [0.0, 0.0], 3), [0.0, 2.0])
     np.testing.assert_array_equal(solve_kappa([2j], [0.0], 3), [2j])
@@ -183,6 +258,11 @@ def test_degrees_of_freedom_match_the_sums():
         ("n_samples", {"n_samples": 0}),
         ("n_samples", {"n_samples": -3}),
         ("n_samples", {"n_samples": np.nan}),
+        ("n_samples", {"n_samples": -np.inf}),
+        ("n_samples.*from 1e-60 to 1e", {"n_samples": 1e61}),
+        ("eigenvalues.*from 1e-60 to 1e", {"spectrum": [1e308] * 2, "n_samples": 1}),
+        ("eigenvalues.*from 1e-60 to 1e", {"spectrum": [1e-300]}),
+        ("z.*at most 1e", {"z": 1e300}),
         ("n_samples", {"n_samples": True}),
         ("n_samples", {"n_samples": None}),
         ("n_samples", {"z": [1.0, 2.0], "n_samples": [1, 2, 3]}),

@@ -6,6 +6,7 @@ import pytest
 from rmt_utils import (
     Spectrum,
     denoiser,
+    early_stopped_map,
     edm_sigmas,
     euler_map,
     exact_map,
@@ -16,7 +17,14 @@ from rmt_utils import (
     spectral_mean,
     spectral_variance,
 )
-from rmt_utils.theory.population.partial_fractions import TOLERANCE, levels, partial_fractions, square_fractions
+from rmt_utils.theory.population.partial_fractions import (
+    STEPS,
+    TOLERANCE,
+    levels,
+    partial_fractions,
+    spacing,
+    square_fractions,
+)
 
 LOW, HIGH = 1e-5, 1e2
 MAPS = {
@@ -76,6 +84,23 @@ def test_real_levels_give_the_moments_of_the_contour(name, n):
     np.testing.assert_allclose(mean, spectral_mean(f, law, n), rtol=tolerance)
     published = spectral_variance(f, law, n, pairing=False)
     np.testing.assert_allclose(square - (mean - constant) ** 2, published, rtol=max(tolerance, 1e-4))
+
+
+@pytest.mark.parametrize("tau", [0.1, 1.0, 10.0, 1000.0])
+@pytest.mark.parametrize("n", [30, 1000])
+def test_entire_functions_are_sums_over_closer_levels(n, tau):
+    law, f = Spectrum(np.logspace(1, -5, 100)), early_stopped_map(edm_sigmas(18), tau, 0.5)
+    low, high = law.eigenvalues[-1], 4 * (law.eigenvalues[0] + law.trace / n)
+    assert spacing(np.sqrt, low, high) == STEPS[0]
+    z = levels(low, high, spacing(f, low, high))
+    constant, mean_rule, _ = partial_fractions(f, z, low, high)
+    square_rule, _ = square_fractions(f, z, low, high)
+    visible = law.eigenvalues[:, None] / (law.eigenvalues[:, None] + solve_kappa(z, law, n))
+    rise, square = visible @ mean_rule, visible @ square_rule
+    np.testing.assert_allclose(constant + rise, spectral_mean(f, law, n), rtol=TOLERANCE)
+    # the variance is a difference of two terms, each off by TOLERANCE of the largest f^2
+    published = spectral_variance(f, law, n, pairing=False)
+    np.testing.assert_allclose(square - rise**2, published, atol=2 * TOLERANCE * square.max())
 
 
 def test_a_constant_needs_no_resolvent():

@@ -1,12 +1,26 @@
 """Sampling maps against loops over denoiser calls."""
 
+import pickle
+import re
+from dataclasses import FrozenInstanceError, astuple, fields
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from rmt_utils import Spectrum, denoiser, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
+from rmt_utils import (
+    Spectrum,
+    denoiser,
+    early_stopped_map,
+    edm_sigmas,
+    euler_map,
+    exact_map,
+    flow_map,
+    heun_map,
+    matrix_power,
+)
 from rmt_utils.models import linear
+from rmt_utils.theory import samplers
 
 
 @pytest.fixture(params=[6, 40], ids=["n < d", "n > d"])
@@ -54,6 +68,34 @@ def test_parts_of_a_trajectory_are_single_steps_of_one_eigenvalue(sigmas):
     np.testing.assert_allclose(heun_map(sigmas)(s), heun, atol=1e-14)
 
 
+@pytest.mark.parametrize("tau", [0.0, 0.3, 20.0, 1e4])
+@pytest.mark.parametrize("sigmas", [[5.0, 2.0, 1.0], [5.0, 2.0, 0.01, 0.0]])
+def test_early_stopped_map_is_a_loop_over_denoisers_that_solve_the_gradient_flow(sigmas, tau):
+    s, pixel = np.array([0.0, 0.3, 7.0]), 1.4
+
+    def slope(x, sigma):
+        total = pixel**2 + sigma**2
+        skip, out, inner = pixel**2 / total, sigma * pixel / np.sqrt(total), 1 / np.sqrt(total)
+        rate = inner**2 * (s + sigma**2)  # dW/dtau = target - rate W, from zero
+        target = inner * (s - skip * (s + sigma**2)) / out
+        weight = target / rate * -np.expm1(-tau * rate)
+        return (x - (skip + out * weight * inner) * x) / sigma
+
+    x = np.ones(3)
+    for sigma, following in pairwise(sigmas):
+        trial = x + (following - sigma) * slope(x, sigma)
+        x = x + (following - sigma) * (slope(x, sigma) + slope(trial, following)) / 2 if following else trial
+    np.testing.assert_allclose(early_stopped_map(sigmas, tau, pixel)(s), x, rtol=1e-11)
+
+
+def test_early_stopped_map_ends_as_heun_and_begins_as_white_noise():
+    s, sigmas = np.array([0.0, 1e-6, 0.3, 7.0, 1e4]), edm_sigmas(60)
+    np.testing.assert_allclose(early_stopped_map(sigmas, np.inf, 0.5)(s), heun_map(sigmas)(s), rtol=1e-13)
+    start = sigmas[0] * early_stopped_map(sigmas, 0.0, 0.5)(s)
+    assert np.ptp(start) < 1e-12
+    assert start[0] == pytest.approx(0.5, rel=0.01)  # 60 steps of Heun
+
+
 @pytest.mark.parametrize("times", [[1.0, 0.7, 0.4], [0.9, 0.3, 0.0], [0.5, 0.2]])
 def test_parts_of_a_flow_are_single_steps_of_one_eigenvalue(times):
     s, mean = np.array([0.0, 0.3, 7.0]), 2.0
@@ -94,6 +136,71 @@ def test_powers_multiply():
     np.testing.assert_allclose(matrix_power(0.3)(7.0) * matrix_power(0.7)(7.0), matrix_power(1)(7.0))
 
 
+MAPS = {
+    "denoiser": lambda: denoiser(0.5),
+    "exact": lambda: exact_map(80.0, 0.002),
+    "heun": lambda: heun_map(np.array([5.0, 1.0, 0.0])),
+    "early": lambda: early_stopped_map([5, 1, 0], 3, 0.5),
+    "euler": lambda: euler_map([5, 1, 0]),
+    "flow": lambda: flow_map(np.linspace(1, 0, 5)),
+    "power": lambda: matrix_power(0.5),
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_are_values(name):
+    f, same = MAPS[name](), MAPS[name]()
+    assert f == same
+    assert len({f: 1, same: 2}) == 1
+    assert len({make() for make in MAPS.values()}) == len(MAPS)
+    again = pickle.loads(pickle.dumps(f))
+    assert again == f
+    assert again(3.0) == f(3.0)
+    assert re.fullmatch(r"\w+\((\w+=[\d., ()]+)+\)", repr(f))
+    assert eval(repr(f), vars(samplers)) == f  # what is printed makes it again
+    with pytest.raises(FrozenInstanceError):
+        setattr(f, fields(f)[0].name, 1.0)
+
+
+def test_the_grid_of_a_map_is_its_own():
+    sigmas = np.array([5.0, 1.0, 0.0])
+    f = heun_map(sigmas)
+    before = f(2.0)
+    sigmas *= 3
+    assert f(2.0) == before
+    assert f.sigmas == (5.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize(
+    ("given", "kept"), [(np.float32, np.float64), (np.complex64, np.complex128), (np.int32, np.float64)]
+)
+def test_maps_compute_in_double_precision(name, given, kept):
+    f, s = MAPS[name](), np.array([1, 3], dtype=given)
+    assert f(s).dtype == kept
+    np.testing.assert_array_equal(f(s), f(s.astype(kept)))
+    assert isinstance(f(s[0]), kept)
+    assert isinstance(f(3), np.float64)
+
+
+@pytest.mark.parametrize("name", ["heun", "early", "euler", "flow"])
+def test_steps_are_the_maps_of_the_grids_up_to_them(name):
+    f, s = MAPS[name](), np.array([[0.0, 1.0], [30.0, 0.1]])
+    grid, *rest = astuple(f)
+    along = list(f.steps(s))
+    assert len(along) == len(grid) - 1
+    for end, at in enumerate(along, start=2):
+        np.testing.assert_array_equal(at, type(f)(grid[:end], *rest)(s))
+    np.testing.assert_array_equal(along[-1], f(s))
+
+
+@pytest.mark.parametrize("s", ["noise", None, [True, False]])
+def test_what_are_no_eigenvalues_is_named(s):
+    for make in MAPS.values():
+        with pytest.raises(ValueError, match="s must be real numbers"):
+            make()(s)
+
+
 @pytest.mark.parametrize(
     ("argument", "call"),
     [
@@ -103,6 +210,14 @@ def test_powers_multiply():
         ("sigmas", lambda: heun_map([[1.0, 0.0]])),
         ("sigmas", lambda: heun_map("fine")),
         ("sigmas", lambda: euler_map([np.nan, 0.0])),
+        ("sigmas", lambda: early_stopped_map([1.0, 1.0], 1.0, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], -1.0, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], -np.inf, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], np.nan, 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], [1.0], 1.0)),
+        ("tau", lambda: early_stopped_map([1.0, 0.0], "long", 1.0)),
+        ("sigma_data", lambda: early_stopped_map([1.0, 0.0], 1.0, 0.0)),
+        ("sigma_data", lambda: early_stopped_map([1.0, 0.0], 1.0, np.inf)),
         ("times", lambda: flow_map([1.0, 1.0, 0.0])),
         ("times", lambda: flow_map([1.1, 0.0])),
         ("times", lambda: flow_map([0.0, 1.0])),

@@ -27,6 +27,22 @@ def test_from_samples_is_the_eigendecomposition_of_the_covariance(n):
     assert (np.diff(spectrum.eigenvalues) <= 0).all()
 
 
+@pytest.mark.parametrize("n", [50, 200, 300])
+@pytest.mark.parametrize("exponent", [4, 8])
+def test_eigenvectors_of_steep_spectra_are_orthonormal(n, exponent):
+    samples = np.random.default_rng(0).standard_normal((n, 200)) * np.arange(1, 201.0) ** (-exponent / 2)
+    spectrum = Spectrum.from_samples(samples)
+    vectors = spectrum.eigenvectors
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(vectors.shape[1]), atol=1e-13)
+    rebuilt = (vectors * spectrum.eigenvalues[: vectors.shape[1]]) @ vectors.T
+    np.testing.assert_allclose(rebuilt, np.cov(samples.T), atol=1e-12 * spectrum.eigenvalues[0])
+
+
+def test_columns_in_single_precision_are_orthonormal_enough():
+    vectors = np.linalg.qr(np.random.default_rng(0).standard_normal((300, 300)))[0].astype(np.float32)
+    assert Spectrum(np.ones(300), eigenvectors=vectors).eigenvectors.dtype == np.float64
+
+
 def test_single_precision_images_give_double_precision_spectra():
     samples = np.random.default_rng(0).standard_normal((30, 8)).astype(np.float32)
     assert Spectrum.from_samples(samples).eigenvalues.dtype == np.float64
@@ -41,11 +57,19 @@ def test_dim_and_trace_count_multiplicities():
 @pytest.mark.parametrize(
     ("argument", "arguments"),
     [
+        ("eigenvalues must be >= 0, either 0 or from 1e-60 to 1e", {"eigenvalues": [1e308, 1e308]}),
+        ("eigenvalues must be >= 0, either 0 or from 1e-60 to 1e", {"eigenvalues": [1.0, 1e-61]}),
+        (r"eigenvalues.*such as .1.e-300", {"eigenvalues": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 1e-300]}),
+        ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1e61, 1.0]}),
         ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1]}),
         ("multiplicities", {"eigenvalues": [1.0, 2.0], "multiplicities": [1, 0]}),
         ("eigenvectors", {"eigenvalues": [1.0], "eigenvectors": np.eye(2)}),
         ("eigenvectors", {"eigenvalues": [1.0, 2.0], "eigenvectors": np.eye(2)[:, :1]}),
         ("eigenvectors", {"eigenvalues": [1.0], "multiplicities": [2], "eigenvectors": np.eye(1)}),
+        ("orthonormal", {"eigenvalues": [2.0, 1.0], "eigenvectors": [[1.0, 1.0], [0.0, 1.0]]}),
+        ("orthonormal", {"eigenvalues": [2.0, 1.0], "eigenvectors": 1.001 * np.eye(2)}),
+        ("orthonormal", {"eigenvalues": [2.0, 1.0], "eigenvectors": np.ones((2, 2)) / np.sqrt(2)}),
+        ("at most 2", {"eigenvalues": [3.0, 2.0, 1.0], "eigenvectors": np.eye(2, 3)}),
         ("mean", {"eigenvalues": [1.0], "mean": [0.0, 0.0]}),
         ("mean", {"eigenvalues": [1.0], "mean": [np.nan]}),
     ],
@@ -66,8 +90,26 @@ def test_bad_arguments_are_named(argument, arguments):
         ("samples", lambda: Spectrum.from_samples(np.ones((1, 3)))),
         ("samples", lambda: Spectrum.from_samples(np.ones(3))),
         ("samples", lambda: Spectrum.from_samples(np.full((3, 3), np.nan))),
+        ("samples must vary by 1e-15 to 1e", lambda: Spectrum.from_samples(np.eye(3) * 1e-160)),
+        ("samples must vary by 1e-15 to 1e", lambda: Spectrum.from_samples(np.eye(3) * 1e40)),
+        ("samples must vary, got 3 rows without a difference", lambda: Spectrum.from_samples(np.ones((3, 3)))),
+        ("factor must vary", lambda: Spectrum.from_factor(np.zeros((2, 3)))),
     ],
 )
 def test_bad_constructions_are_named(argument, call):
     with pytest.raises(ValueError, match=argument):
         call()
+
+
+def test_coordinates_and_pixels_are_inverse():
+    images = np.random.default_rng(0).standard_normal((9, 4))
+    model = Spectrum.from_samples(images)
+    coordinates = model.to_modes(images)
+    assert np.allclose(coordinates.var(axis=0, ddof=1), model.eigenvalues)
+    assert np.allclose(model.to_pixels(coordinates), images)
+
+
+@pytest.mark.parametrize("method", ["to_modes", "to_pixels"])
+def test_coordinates_need_eigenvectors(method):
+    with pytest.raises(ValueError, match="eigenvectors"):
+        getattr(Spectrum([1.0]), method)(np.ones(1))

@@ -4,6 +4,9 @@ f(A) = f(0) + Im sum_j c_j A (zeta_j - A)^-1 for every A with eigenvalues in {0}
 zeta = high dn(u)^2 takes a ring to the plane without [low, high] and the negative axis; the trapezoidal rule along
 the ring's middle converges geometrically. Source: Hale, Higham and Trefethen (2008), method 1, with dn as the sum of
 sech over its real periods (Poisson's sum of DLMF 22.11.3), which keeps its accuracy at low/high -> 0.
+
+Entire functions such as exp(-s) grow beyond the imaginary axis: a narrower ring, whose outer edge is at a smaller angle
+than the negative axis, lies where they are bounded, and takes nodes in inverse proportion to the angle.
 """
 
 from dataclasses import dataclass, replace
@@ -34,6 +37,9 @@ class Contour:
     constant: float
     square_error: float = np.inf
 
+    def __post_init__(self):
+        checks.own(self)
+
     def scalar(self, s):
         """The quadrature's values of f and of (f - f(0))^2 at s >= 0: (2, ...)."""
         s = np.asarray(s)[..., None]
@@ -42,11 +48,11 @@ class Contour:
 
 
 def contour(f, low, high):
-    """Contour for f on {0} and [low, high]: the fewest nodes, up to eightfold doubling, that give f - f(0) back there.
+    """Contour for f on {0} and [low, high]: the fewest nodes, of rings of four widths, that give f - f(0) back there.
 
     f: any function of an array that is real on [0, inf) and analytic off the negative axis, finite at 0.
-    ValueError if f does not return finite numbers of its argument's shape, ArithmeticError if the quadrature does
-    not return f on [low, high]: f then has a singularity off the negative axis, or grows or oscillates too fast.
+    ValueError if f does not return finite numbers of its argument's shape, ArithmeticError if no quadrature returns f
+    on [low, high]: f then has a singularity off the negative axis, or grows or oscillates too fast.
     f^2 may need more nodes than f; the error that these leave it is known: ``Contour.square_error``.
 
     >>> round(float(contour(np.sqrt, 1e-6, 1e3).scalar(2.0)[0]), 12)
@@ -62,12 +68,14 @@ def contour(f, low, high):
     own = 2 * EPS * np.abs(values).max() * np.stack([np.ones_like(rise), 2 * scale[0]])
     allowed = TOLERANCE * scale[0] + ROUNDING * scale[0, -1] + own[0]
     first = int(np.ceil(2 * DIGITS * _half_period(low, high) / np.pi**2))
-    for n_nodes in (first, 2 * first, 4 * first, 8 * first):
-        found = quadrature(f, low, high, n_nodes)
-        error = np.abs(found.scalar(points) - [[constant], [0.0]] - truth)
-        if (error[0] <= allowed).all():
-            square_error = np.max(np.maximum(error[1], own[1])[1:] / np.maximum(scale[1, 1:], TINY))
-            return replace(found, square_error=max(float(square_error), ROUNDING))
+    for doublings in range(4):
+        n_nodes = first * 2**doublings
+        for halvings in range(doublings + 1):
+            found = quadrature(f, low, high, n_nodes, np.pi / 2**halvings / 2)
+            error = np.abs(found.scalar(points) - [[constant], [0.0]] - truth)
+            if (error[0] <= allowed).all():
+                square_error = np.max(np.maximum(error[1], own[1])[1:] / np.maximum(scale[1, 1:], TINY))
+                return replace(found, square_error=max(float(square_error), ROUNDING))
     worst = np.argmax(error[0] - allowed)
     raise ArithmeticError(
         f"the contour integral of f does not return f: error {error[0, worst]:.1e} at s = {points[worst]:.3g} with "
@@ -75,9 +83,12 @@ def contour(f, low, high):
     )
 
 
-def quadrature(f, low, high, n_nodes):
-    """Contour of exactly ``n_nodes`` nodes, f as in ``contour``, not checked; its error falls geometrically."""
-    nodes, weights = _ring(high, _half_period(low, high), n_nodes)
+def quadrature(f, low, high, n_nodes, angle=np.pi / 2):
+    """Contour of exactly ``n_nodes`` nodes, f as in ``contour``, not checked; its error falls geometrically.
+
+    angle: the argument of the ring's middle far from its ends, in (0, pi/2].
+    """
+    nodes, weights = _ring(high, _half_period(low, high), n_nodes, angle)
     constant = float(checks.function_values(f, np.zeros(1), "iuf")[0])
     rising = checks.function_values(f, nodes, "iufc") - constant
     coefficients = weights * rising / nodes
@@ -117,9 +128,9 @@ def _half_period(low, high):
     return np.log(4 * np.sqrt(high / low))
 
 
-def _ring(high, half_period, n_nodes):
+def _ring(high, half_period, n_nodes, angle):
     """Nodes and weights of (1/pi) Im integral over the upper half of the ring's image, both (n_nodes,)."""
-    y = (np.arange(n_nodes) + 0.5) * half_period / n_nodes - 0.25j * np.pi
+    y = (np.arange(n_nodes) + 0.5) * half_period / n_nodes - 0.5j * angle
     shifts = 2 * half_period * np.arange(PERIODS)[:, None]
     right, left = np.exp(-y - shifts), np.exp(y - shifts - 2 * half_period)  # (PERIODS, n_nodes)
     dn = np.sum(_sech(right) + _sech(left), axis=0)

@@ -22,6 +22,8 @@ from scipy.linalg import inv, lstsq
 from scipy.linalg.blas import dgemm, dsyrk, dtrmm, zgemm
 from scipy.linalg.lapack import dpotrf, dtrtri
 
+from rmt_utils import checks
+
 # Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
 # the cores from the other. Taking turns, the two are four times slower.
 
@@ -30,7 +32,7 @@ MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the nex
 # Pairs of an earlier z fit the present map only roughly: combinations of them smaller than this are that misfit.
 DEPENDENT = 1e-3
 DEGREE = 3  # of the extrapolation of log(1 + q) in log(z)
-MAX_ITERATIONS = 100
+MAX_ITERATIONS = 1000  # far more than ever taken but where n is the rank: there hundreds at the lowest z
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,9 @@ class Resolvent:
     inverse: np.ndarray
     forms: np.ndarray
     n_iterations: int
+
+    def __post_init__(self):
+        checks.own(self)
 
     @property
     def q(self):

@@ -12,10 +12,11 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.theory.certificate import certified, difference
 from rmt_utils.theory.population.denoiser import DenoiserLaw
-from rmt_utils.theory.population.fixed_point import ladder
+from rmt_utils.theory.population.fixed_point import CONVERGED, ladder
 from rmt_utils.theory.population.partial_fractions import (
     partial_fractions,
     shrinking_fractions,
+    spacing,
     square_fractions,
     variation_fractions,
 )
@@ -24,6 +25,7 @@ __all__ = ["DenoiserLaw", "SpectralLaw", "density"]
 
 COARSE_TOLERANCE = 1e-3  # of the ladder of one pair of levels
 SOLVED = 1e-9  # relative error of a resolvent's entries
+PAIRED = 1e-6  # that of the sums over samples of a pair of levels, of which derivatives are interpolated
 WANTED = 1e-3  # accuracy of the double sum over coarse levels, which takes the place of a difference that has less
 ALLOWED = 1e-2
 EPS = np.finfo(float).eps
@@ -37,8 +39,8 @@ class SpectralLaw:
 
     def __init__(self, f, population, n_samples, estimated=False):
         self.f, self.population, self.n_samples, self.estimated = f, population, n_samples, estimated
-        self.modes, self.rank = population.dim, population.rank
-        self.support, self.path = population.support(n_samples), population.path(n_samples, estimated)
+        self.modes, self.rank, self.support = population.dim, population.rank, population.support(n_samples)
+        self.path = population.path(n_samples, estimated, spacing(f, *self.support))
         _, self.penalty, self.unit = population.augmented(n_samples, estimated)
         self.constant, self.coefficients, self.error = partial_fractions(f, self.path.z, *self.support)
 
@@ -81,15 +83,16 @@ class SpectralLaw:
         # The output is f(0) x + (1 - f(0)) m + g (x - m), g = f - f(0), and m = 0 about a known mean.
         square = np.sum((x @ self._square_rise) * x, axis=1)
         settled = np.square((x @ self._rise)[:, :rank]).sum(axis=1) + np.square((x @ self._drift)[:, :rank]).sum(axis=1)
-        sizes = np.abs(square)
+        noise = 0.0
         if self.estimated:
             spread = self.population.positive.sum() / self.n_samples  # E |m|^2
             coefficients, squares, unit = self.coefficients, self._squares[0], self.unit[0]
             square = square + squares.sum() * spread + unit**2 * (squares @ z)
             cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * (x @ self._rise)[:, rank]
             square = square + (1 - self.constant) ** 2 * spread + 2 * (1 - self.constant) * cross
-            sizes = sizes + spread * (1 + np.abs(coefficients).sum() + np.abs(squares).sum())
-        error = self._error(sizes, 0.0)
+            # of the entries of the mean's coordinate: at the large z, which matter here, an iteration leaves 1/n of it
+            noise = 2 * CONVERGED / self.n_samples * (np.abs(squares) @ z)
+        error = self._error(np.abs(square), 0.0) + noise
         total = difference(square, settled, error, WANTED, lambda: self._double_total(x))
         return total + np.square(x[:, :rank]) @ self._pairing(pairing)
 
@@ -123,14 +126,14 @@ class SpectralLaw:
         ladders = np.tensordot(products, diagonals) / self.n_samples
         drift = np.square(self._coarse_drift(amplitudes)[: self.rank]).sum(axis=1)
         sizes = np.tensordot(np.abs(products), np.abs(diagonals)) / self.n_samples
-        return certified(ladders - drift, SOLVED * sizes, ALLOWED)
+        return certified(ladders - drift, PAIRED * sizes, ALLOWED)
 
     def _double_total(self, x):
         """``total_variance`` for x (seeds, columns) before the second pairing's part: (seeds,)."""
         amplitudes = self._shrinking if self.estimated else self._amplitudes
         ladders, sizes = self.path.projected_pairs(amplitudes, x)
         drift = np.square((x @ self._coarse_drift(amplitudes))[:, : self.rank]).sum(axis=1)
-        return certified(ladders / self.n_samples - drift, SOLVED * sizes / self.n_samples, ALLOWED)
+        return certified(ladders / self.n_samples - drift, PAIRED * sizes / self.n_samples, ALLOWED)
 
     def _pairing(self, pairing):
         """What the second pairing has to add to the ladders for the variance of f_jj, or to take off: (rank,).
@@ -198,4 +201,4 @@ class SpectralLaw:
 def density(x, population, n_samples, width):
     """``spectral_density``, about a known mean: one n_samples, and a ``width``."""
     z = -x * (1 + 1j * checks.number("width", width))
-    return population.mean_resolvent(z, checks.number("n_samples", n_samples)).imag / np.pi
+    return population.mean_resolvent(z, checks.number("n_samples", n_samples, checks.sample_size)).imag / np.pi

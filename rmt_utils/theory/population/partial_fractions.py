@@ -2,7 +2,8 @@
 
 f(s) = f(0) + sum_k c_k s/(s + z_k) with z_k > 0 evenly spaced in log(z): c_k by least squares. For f that is analytic
 off the negative axis the error falls like exp(-pi^2 / spacing), as that of a trapezoidal rule in log(z) would: in
-log(s) every term is one logistic curve, and f has nothing finer than the logistic curve and its derivatives.
+log(s) every term is one logistic curve, and f has nothing finer than the logistic curve and its derivatives. Entire
+functions such as exp(-s) are bounded on the right half plane only, and are twice as fine: they take closer levels.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from rmt_utils import checks
 from rmt_utils.theory.certificate import certified
 
-STEP = 0.5  # in log(z)
+STEPS = 0.5, 0.35  # in log(z)
 BELOW, ABOVE = 1e-3, 1e2  # last and first z_k, relative to the ends of the spectrum
 DENSITY = 8  # points of the least-squares problem for every level
 CUT = 1e-12  # singular values of the least-squares problem left out
@@ -21,9 +22,26 @@ VARYING = 1e-3  # largest share of the rounding of f in its variation
 EPS = np.finfo(float).eps
 
 
-def levels(low, high):
-    """z_k for a spectrum in {0} and [low, high], falling: (levels,)."""
-    return np.exp(np.arange(np.log(ABOVE * high), np.log(BELOW * low), -STEP))
+def levels(low, high, step=STEPS[0]):
+    """z_k for a spectrum in {0} and [low, high], falling, ``step`` apart in log(z): (levels,)."""
+    return np.exp(np.arange(np.log(ABOVE * high), np.log(BELOW * low), -step))
+
+
+def spacing(f, low, high):
+    """The widest of STEPS whose ``levels`` serve f, or the closest, with ``partial_fractions`` to say why it does not.
+
+    >>> spacing(np.sqrt, 1e-3, 1e2), spacing(lambda s: np.exp(-s), 1e-3, 1e2)
+    (0.5, 0.35)
+    """
+    for step in STEPS[:-1]:
+        z = levels(low, high, step)
+        try:
+            error = max(partial_fractions(f, z, low, high)[-1], square_fractions(f, z, low, high)[-1])
+        except ArithmeticError:
+            continue
+        if error <= TOLERANCE:
+            return step
+    return STEPS[-1]
 
 
 def partial_fractions(f, z, low, high):

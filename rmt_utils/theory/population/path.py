@@ -16,7 +16,7 @@ from scipy.linalg.blas import dgemm
 from rmt_utils.theory.population.fixed_point import ladder
 
 COARSE = 2  # double sums take every second level of a path, the spacing of which is then 1
-STENCIL = 7  # levels from which a derivative is taken
+STENCIL = 13  # levels from which a derivative is taken
 BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at once
 
 
@@ -93,9 +93,11 @@ class Path:
     def _slopes(self):
         """-dr/dz at the coarse nodes: (coarse, N).
 
-        From the polynomial of log(r) in log(z) through the nearest levels, where these lie on both sides.
+        From the polynomial of log(r - r(inf)) in log(z) through the nearest levels, where these lie on both sides or z
+        is so large that it is nearly a line.
         """
-        place, values = np.log(self.z), [np.log(node.forms) for node in self.nodes]
+        limit = np.square(self.rows) @ (1 - self.penalty)  # of a mean's coordinate, on which z does not act
+        place, values = np.log(self.z), [np.log(node.forms - limit) for node in self.nodes]
         slopes = []
         for index, node in zip(range(0, place.size, COARSE), self.coarse, strict=True):
             first = index - STENCIL // 2
@@ -107,5 +109,5 @@ class Path:
             powers = np.vander(place[near] - place[index], increasing=True)
             rule = np.linalg.solve(powers.T, np.eye(STENCIL)[1])  # weights of the first derivative
             rate = sum(weight * one for weight, one in zip(rule, values[near], strict=True))
-            slopes.append(-node.forms / node.z * rate)
+            slopes.append((limit - node.forms) / node.z * rate)
         return slopes

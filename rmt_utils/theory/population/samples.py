@@ -39,11 +39,10 @@ class Population:
     def __init__(self, samples):
         samples = checks.matrix("samples", samples)
         mean = samples.mean(axis=0)
-        centred = samples - mean
-        if not centred.any():
-            raise ValueError(f"samples must hold rows that differ, got {len(samples)} without a difference")
+        centred = checks.spread("samples", samples - mean)
         self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
         self.coordinates = centred @ self.spectrum.eigenvectors
+        self.coordinates.setflags(write=False)
         self._paths = {}
 
     @property
@@ -100,11 +99,14 @@ class Population:
             traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
         return traces.reshape(z.shape) / self.dim
 
-    def path(self, n_samples, estimated):
-        """``Path`` of all levels that functions of the covariance of ``n_samples`` need; the last two are kept."""
-        key = n_samples, estimated
+    def path(self, n_samples, estimated, step):
+        """``Path`` of all levels that functions of the covariance of ``n_samples`` need; the last two are kept.
+
+        step: of the ``levels``, ``partial_fractions.spacing`` of the function.
+        """
+        key = n_samples, estimated, step
         if key not in self._paths:
-            z = levels(*self.support(n_samples))
+            z = levels(*self.support(n_samples), step)
             self._paths = dict(list(self._paths.items())[-1:])
             rows, penalty, _ = self.augmented(n_samples, estimated)
             self._paths[key] = Path(list(self._resolvents(z, n_samples, estimated)), rows, penalty)

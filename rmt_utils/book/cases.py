@@ -1,0 +1,72 @@
+"""What a chapter simulates: a case, and independent draws of it that know their own errors."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmt_utils.book.figures import band_means
+from rmt_utils.book.measured import BANDS, Measured, summarise
+from rmt_utils.models import simulation
+from rmt_utils.theory.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A population, the size of its training sets and how many of them are drawn.
+
+    spectrum: eigenvalues of the population, (modes,). n_samples: images in a training set. n_draws: training sets.
+    mean: "estimated" from each training set or "known". images: (N, modes), members of the population relative to its
+    mean, in its eigenbasis; training sets are then rows of it, without replacement, and Gaussian otherwise.
+    """
+
+    name: str
+    spectrum: Spectrum
+    n_samples: int
+    n_draws: int
+    mean: str = "estimated"
+    images: np.ndarray | None = None
+
+    def at(self, n_samples, n_draws=None):
+        """The same case with training sets of another size, and another number of them if given."""
+        return replace(self, n_samples=n_samples, n_draws=n_draws or self.n_draws)
+
+    def fit(self, rng):
+        """The linear model of one training set, a ``Spectrum`` in the eigenbasis of the population."""
+        if self.images is None:
+            return simulation.gaussian_model(self.spectrum, self.n_samples, rng, self.mean)
+        if self.mean == "known":
+            factor = simulation.image_factor(self.images, self.n_samples, rng)
+            return Spectrum.from_factor(factor, np.zeros(factor.shape[1]))
+        return Spectrum.from_samples(self.images[rng.choice(len(self.images), self.n_samples, replace=False)])
+
+    def measure(self, output, seed=0):
+        """``Draws`` of ``output(model)``, (..., inputs, modes), for the models of ``n_draws`` training sets.
+
+        An output of one axis counts as that of a single input.
+        """
+        return Draws(simulation.draw(lambda rng: np.atleast_2d(output(self.fit(rng))), self.n_draws, seed))
+
+    def places(self, over="modes"):
+        """Where a result over "modes" or "bands" belongs on an axis of eigenvalues."""
+        eigenvalues = self.spectrum.eigenvalues
+        return np.exp(band_means(np.log(eigenvalues), BANDS)) if over == "bands" else eigenvalues
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Outputs of the models of independent training sets: values (draws, ..., inputs, modes).
+
+    >>> draws = Draws(np.array([[[1.0, 2.0]], [[3.0, 2.0]]]))
+    >>> draws.mean("total").value, draws.variance("total").value
+    (np.float64(4.0), np.float64(2.0))
+    """
+
+    values: np.ndarray
+
+    def mean(self, over="modes"):
+        """Mean over training sets, ``Measured`` over "modes", "bands", "total" or "seeds": ``summarise``."""
+        return Measured(*simulation.mean_and_error(summarise(self.values, over)), over)
+
+    def variance(self, over="modes"):
+        """Variance over training sets, summed draw by draw, so that its error knows how the modes hang together."""
+        return Measured(*simulation.variance_and_error(self.values, lambda squares: summarise(squares, over)), over)

@@ -1,0 +1,52 @@
+"""How a chapter draws: panels over cases, points with their line and dashes, matrices and ellipses."""
+
+import numpy as np
+
+from rmt_utils.style import SPLIT_1
+
+
+def panels(axes, cases, xlabel, ylabel, legend=-1):
+    """Yield each axis with its case, titled by name, dimension and size; the labels and a legend are set at the end.
+
+    legend: which panel gets it, None for no panel.
+    """
+    axes = np.atleast_1d(axes).ravel()
+    for axis, case in zip(axes, cases, strict=True):
+        axis.set(title=f"{case.name}, $d={case.spectrum.dim}$, $n={case.n_samples}$", xlabel=xlabel)
+        yield axis, case
+    axes[0].set_ylabel(ylabel)
+    if legend is not None:
+        axes[legend].legend()
+
+
+def draw(axis, x, comparison, tone=SPLIT_1, label=None):
+    """Measured points with their error bars, the law as a line, the naive law dashed, all at ``x`` and in ``tone``."""
+    order = np.argsort(x)
+    axis.errorbar(x, comparison.value, comparison.error, fmt="o", color=tone, label=label)
+    axis.plot(np.asarray(x)[order], comparison.theory[order], color=tone)
+    if comparison.naive is not None:
+        axis.plot(np.asarray(x)[order], comparison.naive[order], color=tone, ls="--", lw=0.8)
+
+
+def matrix(axis, values, labels=None, form=".3f"):
+    """A matrix >= 0 as shades; with ``labels`` for its rows and columns its numbers are written into it."""
+    axis.imshow(values, cmap="Blues", vmin=0)
+    axis.grid(visible=False)
+    if labels is None:
+        return
+    for (row, column), value in np.ndenumerate(values):
+        tone = "w" if value > np.max(values) / 2 else "k"
+        axis.text(column, row, format(value, form), ha="center", va="center", fontsize=7, color=tone)
+    axis.set(xticks=range(len(labels)), yticks=range(len(labels)), yticklabels=labels)
+    axis.set_xticklabels(labels, rotation=40, ha="right")
+
+
+def ellipse(axis, model, tone, label=None, radius=2.0, **line):
+    """The points at ``radius`` standard deviations of a model of two dimensions with eigenvectors."""
+    angle = np.linspace(0, 2 * np.pi, 200)
+    circle = radius * np.stack([np.cos(angle), np.sin(angle)])  # (2, points)
+    vectors = np.eye(2) if model.eigenvectors is None else model.eigenvectors
+    x, y = vectors @ (np.sqrt(model.eigenvalues)[:, None] * circle)
+    mean = np.zeros(2) if model.mean is None else model.mean
+    axis.plot(mean[0] + x, mean[1] + y, color=tone, label=label, **line)
+    axis.set_aspect("equal")

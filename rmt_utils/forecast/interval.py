@@ -1,0 +1,47 @@
+"""How well the number of images needed is known.
+
+Two things move it from one set of images to the next: how much the measured models happen to disagree, which
+``halves.measure`` says, and how the spectrum behind the measurement goes on, beyond the images that there are. The
+second is found by leaving out an eighth of the images at a time (the grouped jackknife; Efron and Stein 1981).
+"""
+
+import numpy as np
+from scipy.stats import t
+
+from rmt_utils.forecast.calibration import Law
+from rmt_utils.forecast.moments import union
+from rmt_utils.forecast.unshrink import unshrunk
+
+GROUPS = 8
+COVERAGE = 0.9
+
+
+class Interval:
+    """Intervals on numbers of images, for a ``calibration`` whose measurements have the ``relative_error``.
+
+    shares: ``Moments`` of equal shares of the images, 16 or more, otherwise there are no intervals.
+    """
+
+    def __init__(self, calibration, shares, relative_error):
+        self.calibration, self.relative_error, self.laws = calibration, relative_error, []
+        if len(shares) < 2 * GROUPS or not np.isfinite(relative_error):
+            return
+        for group in range(GROUPS):
+            left = union([share for place, share in enumerate(shares) if place % GROUPS != group])
+            law = calibration.law
+            self.laws.append(Law(law.f, law.scale, unshrunk(left.spectrum(), left.count - 1)))
+
+    def around(self, n):
+        """Interval (low, high) that holds the number of images needed in nine cases of ten, for the estimate ``n``.
+
+        (nan, nan) where there are too few images for one, or n is infinite.
+        """
+        if not self.laws or not np.isfinite(n):
+            return np.nan, np.nan
+        measured = self.calibration.sizes[-1]
+        reach = [np.log(law.modes(n).sum() / law.modes(measured).sum()) for law in self.laws]
+        variance = self.relative_error**2 + (GROUPS - 1) * np.var(reach)
+        step = 1.05
+        slope = np.log(self.calibration.modes(n * step).sum() / self.calibration.modes(n).sum()) / np.log(step)
+        width = t.ppf((1 + COVERAGE) / 2, GROUPS - 1) * np.sqrt(variance) / abs(slope)
+        return float(max(2.0, n * np.exp(-width))), float(n * np.exp(width))

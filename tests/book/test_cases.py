@@ -1,0 +1,78 @@
+"""Draws of a case: the right models, sums that know their error, and laws summed as the measured values are."""
+
+import numpy as np
+import pytest
+
+from rmt_utils import Spectrum, denoiser_mode_variance
+from rmt_utils.book import Case, Draws
+from rmt_utils.book.measured import summarise
+from rmt_utils.models import linear, simulation
+
+
+@pytest.fixture
+def case():
+    return Case("test", Spectrum([4.0, 2.0, 1.0]), n_samples=10, n_draws=50)
+
+
+def test_models_are_those_of_the_simulation(case):
+    rng = np.random.default_rng
+    expected = simulation.gaussian_model(case.spectrum, 10, rng(3))
+    assert np.array_equal(case.fit(rng(3)).eigenvalues, expected.eigenvalues)
+    assert np.array_equal(case.fit(rng(3)).mean, expected.mean)
+
+
+def test_known_mean_stays_zero(case):
+    known = Case("test", case.spectrum, 10, 50, mean="known")
+    assert not known.fit(np.random.default_rng(0)).mean.any()
+
+
+@pytest.mark.parametrize("mean", ["known", "estimated"])
+def test_images_are_drawn_without_replacement(case, mean):
+    images = np.random.default_rng(0).standard_normal((10, 3))
+    whole = Case("test", case.spectrum, 10, 2, mean, images).fit(np.random.default_rng(1))
+    expected = np.cov(images.T) if mean == "estimated" else images.T @ images / 10
+    vectors = whole.eigenvectors
+    assert np.allclose(vectors * whole.eigenvalues @ vectors.T, expected)
+
+
+def test_another_size_keeps_the_rest(case):
+    assert (case.at(7).n_samples, case.at(7).n_draws, case.at(7, 3).n_draws) == (7, 50, 3)
+    assert case.at(7).spectrum is case.spectrum
+
+
+def test_outputs_of_one_axis_are_those_of_one_input(case):
+    assert case.measure(lambda model: model.mean).values.shape == (50, 1, 3)
+
+
+def test_totals_are_summed_draw_by_draw():
+    rng = np.random.default_rng(0)
+    common = rng.standard_normal((400, 2, 1)) * np.ones(5)  # five modes that are one
+    found = Draws(common).variance("total")
+    each = common[..., 0].var(axis=0, ddof=1)
+    assert np.isclose(found.value, 5 * each.mean())
+    assert np.isclose(found.error, 5 * np.sqrt(2 / 400 / 2), rtol=0.2)  # not the root of five of one mode's
+
+
+@pytest.mark.parametrize("over", ["modes", "bands", "total", "seeds"])
+def test_laws_are_summed_as_the_values_are(case, over):
+    x = linear.seed_noise(range(2), 3)
+    draws = case.at(10, 4000).measure(lambda model: linear.denoise(model, x, 0.5))
+    comparison = draws.variance(over).against(denoiser_mode_variance(x, case.spectrum, 0.5, 10))
+    assert comparison.theory.shape == comparison.value.shape
+    assert (comparison.excess() < 0.3).all()  # ten images, order 3/n
+
+
+def test_bands_of_many_modes():
+    values = np.ones((2, 5, 100))
+    assert (summarise(values, "bands") == 1).all()
+    assert summarise(values, "bands").shape[-1] < 40
+
+
+def test_unknown_sum_is_named():
+    with pytest.raises(ValueError, match="over must be"):
+        summarise(np.ones((2, 2)), "pixels")
+
+
+def test_places_of_bands_lie_between_the_eigenvalues(case):
+    assert np.array_equal(case.places(), case.spectrum.eigenvalues)
+    assert 1 <= case.places("bands").min() <= case.places("bands").max() <= 4
