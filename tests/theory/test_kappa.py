@@ -141,6 +141,19 @@ def test_wide_and_narrow_angles_meet():
     assert abs(narrow / wide - 1) < 1e-8
 
 
+@pytest.mark.parametrize("n", [30_000, 1_000_000])
+def test_roots_near_the_cut_see_every_eigenvalue(n):
+    # at many samples kappa comes so near to single eigenvalues that a compressed spectrum is another one
+    values = np.arange(1, 2001.0) ** -1
+    assert Spectrum(values).compressed.nodes.size < values.size / 4
+    z = -np.geomspace(0.02, 0.3, 7) * (1 + 1e-3j / np.sqrt(n / 30_000))
+    kappa = solve_kappa(z, values, n)
+    residual = kappa * (1 - (values / (values + kappa[:, None])).sum(axis=1) / n) - z
+    assert (np.abs(residual) <= 1e-11 * np.abs(kappa)).all()
+    assert (np.abs(np.angle(kappa)) > 3).any()
+    np.testing.assert_allclose(df1(kappa, values), (values / (values + kappa[:, None])).sum(axis=1), rtol=1e-12)
+
+
 def test_shapes_and_broadcasting():
     z, n = np.ones((3, 1)), np.array([2.0, 5.0])
     assert solve_kappa(z, [1.0, 2.0], n).shape == (3, 2)
