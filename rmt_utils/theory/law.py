@@ -4,7 +4,7 @@ Both engines have a ``SpectralLaw``, a ``DenoiserLaw`` and a ``density`` that me
 in all of them. For Gaussian samples the entry (j, k) of the fluctuation of f(Sigma_hat) is the entry (k, j), so that
 the variance of v^T f x pairs v with v and x with x, and v with x too. pairing=True counts the second: this is the
 variance that is measured. pairing=False leaves it out: the published law, which counts half of what a diagonal entry
-varies. For a population the second pairing is that along the one direction in which all samples fluctuate together.
+varies. For a population see ``population.law.SpectralLaw``.
 """
 
 from rmt_utils import checks
@@ -28,7 +28,7 @@ def denoiser_law(spectrum, z, n_samples, mean="known"):
 
 
 def density(x, spectrum, n_samples, width):
-    """Density of the eigenvalues of Sigma_hat at x, arrays that broadcast, smeared over ``width`` unless that is None."""
+    """Density of the eigenvalues of Sigma_hat at x, arrays that broadcast, smeared over ``width`` unless it is None."""
     engine, spectrum = _engine(spectrum)
     return engine.density(x, spectrum, n_samples, width)
 

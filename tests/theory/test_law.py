@@ -6,9 +6,13 @@ import pytest
 from rmt_utils import (
     Population,
     denoiser,
+    denoiser_gain,
     denoiser_mode_variance,
+    denoiser_variance,
+    mean_estimate_variance,
     seed_variance,
     spectral_kernel,
+    spectral_mean,
     spectral_variance,
 )
 
@@ -24,7 +28,7 @@ def gaussian():
 
 @pytest.fixture(scope="module")
 def simulated(gaussian):
-    """Variance of every entry of the square root of a covariance of N samples, (modes, modes), and for SEEDS of the output.
+    """Variance of every entry of the root of a covariance of N samples, (modes, modes), and for SEEDS of the output.
 
     Among disjoint sets of one pass through the population: 4,800 draws, a standard error of sqrt(2/4800) = 2 %.
     """
@@ -75,3 +79,33 @@ def test_population_variances_do_not_cancel():
     np.testing.assert_allclose(spectral_variance(f, population, 100), modes, rtol=0.01)
     total = seed_variance(f, population, 100, np.eye(5), mean="known")
     assert total.sum() == pytest.approx(modes.sum(), rel=0.01)
+
+
+SMALL = {"spectrum": [4.0, 1.0, 0.2], "population": Population(np.diag([3.0, 1.0, 0.5])[[0, 0, 1, 2]])}
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_infinitely_many_samples_are_the_limit(kind):
+    law, eigenvalues, one = SMALL[kind], getattr(SMALL[kind], "eigenvalues", SMALL[kind]), np.ones(3)
+    for f in (np.sqrt, denoiser(0.1)):
+        np.testing.assert_allclose(spectral_mean(f, law, np.inf), f(np.asarray(eigenvalues)), atol=1e-6)
+        for variance in (spectral_variance, spectral_kernel, mean_estimate_variance):
+            np.testing.assert_array_equal(variance(f, law, np.inf), 0)
+        np.testing.assert_array_equal(seed_variance(f, law, np.inf, [one]), 0)
+    np.testing.assert_allclose(denoiser_gain(law, 0.1, np.inf), denoiser(0.1)(np.asarray(eigenvalues)), rtol=1e-9)
+    assert denoiser_variance(one, one, law, 0.1, np.inf) == 0
+    assert denoiser_mode_variance(one, law, 0.1, [np.inf, 10]).any(axis=1).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_what_hardly_varies_has_its_mean_and_what_does_not_has_no_variance(kind, capfd):
+    law, small = SMALL[kind], 1e-6
+    mean = spectral_mean(lambda s: 1 + small * s, law, 20)
+    np.testing.assert_allclose(mean - 1, small * spectral_mean(lambda s: s, law, 20), rtol=1e-6)
+    scaled = small**2 * spectral_variance(lambda s: s, law, 20)
+    np.testing.assert_allclose(spectral_variance(lambda s: 1 + small * s, law, 20), scaled, rtol=1e-2)
+    for variance in (spectral_variance, spectral_kernel, mean_estimate_variance):
+        np.testing.assert_array_equal(variance(lambda s: 1 + 0 * s, law, 20), 0)
+    assert capfd.readouterr() == ("", "")  # nor has LAPACK anything to say
+    with pytest.raises(ArithmeticError, match="rounding"):
+        spectral_variance(lambda s: 1 + 1e-15 * s, law, 20)

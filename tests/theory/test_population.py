@@ -24,8 +24,8 @@ from rmt_utils import (
     spectral_variance,
 )
 from rmt_utils.theory.gaussian.contour import quadrature
-from rmt_utils.theory.population.fixed_point import resolvents
 from rmt_utils.theory.population.denoiser import DenoiserLevel
+from rmt_utils.theory.population.fixed_point import resolvents
 
 DIM, N, N_POPULATION, PASSES = 40, 50, 4000, 30
 SIGMA2 = 0.05

@@ -21,6 +21,7 @@ TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
 ROUNDING = 1e-14  # of the largest abs(f - f(0))
 NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
+MANY = 1e20  # samples; more, and inf, leave the support where it is
 PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
 
 
@@ -28,13 +29,15 @@ PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 l
 class Contour:
     """Nodes (nodes,) in the upper half plane, coefficients of f and of (f - f(0))^2 (nodes,), and the constant f(0).
 
-    square_error: of the values of (f - f(0))^2, relative to the largest of them up to s.
+    rounding: of f, relative to the largest abs(f - f(0)). square_error: of the values of (f - f(0))^2, relative to the
+    largest of them up to s.
     """
 
     nodes: np.ndarray
     coefficients: np.ndarray
     square_coefficients: np.ndarray
     constant: float
+    rounding: float = EPS
     square_error: float = np.inf
 
     def __post_init__(self):
@@ -75,7 +78,8 @@ def contour(f, low, high):
             error = np.abs(found.scalar(points) - [[constant], [0.0]] - truth)
             if (error[0] <= allowed).all():
                 square_error = np.max(np.maximum(error[1], own[1])[1:] / np.maximum(scale[1, 1:], TINY))
-                return replace(found, square_error=max(float(square_error), ROUNDING))
+                rounding = min(1.0, float(EPS * np.abs(values).max() / max(scale[0, -1], TINY)))
+                return replace(found, rounding=rounding, square_error=max(float(square_error), ROUNDING))
     worst = np.argmax(error[0] - allowed)
     raise ArithmeticError(
         f"the contour integral of f does not return f: error {error[0, worst]:.1e} at s = {points[worst]:.3g} with "
@@ -105,6 +109,7 @@ def support(spectrum, n_samples):
     nodes, weights = spectrum.compressed.nodes, spectrum.compressed.weights
     if not nodes.size:
         return 1.0, 2.0  # any interval will do
+    n_samples = min(n_samples, MANY)
     # -z(kappa) at kappa = -4 lambda_max, or a little more.
     high = 4 * spectrum.measure.nodes[-1] + 4 / 3 * spectrum.trace / n_samples
     # Bisection for the edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all.

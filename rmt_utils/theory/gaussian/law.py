@@ -118,14 +118,13 @@ class SpectralLaw:
         coupling, _ = self._coupling()
         return self._bilinear(coupling, np.square(self._inverse(self.points)), self.points**2)
 
-    @staticmethod
-    def _bilinear(matrix, factors, scale):
+    def _bilinear(self, matrix, factors, scale):
         """Real part of scale sum_ab factors_a matrix_ab factors_b, and its rounding: both (points,)."""
         half = len(matrix)
         total = np.sum((factors[:, :half] @ matrix) * factors, axis=1).real
         sizes = np.abs(factors)
         terms = np.sum((sizes[:, :half] @ np.abs(matrix)) * sizes, axis=1)
-        return scale * total, EPS * scale * terms
+        return scale * total, scale * (EPS * terms + 2 * self.rule.rounding * np.abs(total))
 
     def _coupling(self, power=0):
         """Twice c_a c_b kappa_a kappa_b / (n - df2), and sum_k lambda_k^(1 + power) / ((lambda_k + kappa_a) ...).
@@ -162,7 +161,7 @@ class DenoiserLaw:
         self.eigenvalues, self.modes = spectrum.eigenvalues, spectrum.eigenvalues.size
         self.spectrum, self.freedom = spectrum, np.asarray(n_samples) - estimated
         self.kappa = np.asarray(solve_kappa(z, spectrum, self.freedom))  # (levels)
-        self.mean_share = np.broadcast_to(self.freedom / n_samples if estimated else 0.0, self.kappa.shape)
+        self.mean_share = np.broadcast_to(1 - 1 / np.asarray(n_samples) if estimated else 0.0, self.kappa.shape)
 
     def gain(self):
         """lambda/(lambda + kappa), 0 where lambda is 0: levels + (modes,)."""

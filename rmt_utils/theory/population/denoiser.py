@@ -77,8 +77,8 @@ class DenoiserLevel:
         x = np.concatenate([x, np.broadcast_to(self.unit, (len(x), self.unit.size))], axis=1) / np.sqrt(len(x))
         shrunk = x @ node.inverse
         along = np.square(rows @ shrunk.T).sum(axis=1)  # mean (x_i^T M^-1 x)^2, (N,)
-        y = ladder(rows, node, node, along / n_samples)
-        inner = rows.T @ (rows * (self.weights * y / len(y))[:, None])
+        y = ladder(rows, node, node, along)
+        inner = rows.T @ (rows * (self.weights * y / (len(y) * n_samples))[:, None])
         influence = x - self.z * self.penalty * shrunk
         inner -= influence.T @ influence / n_samples
         if pairing:
@@ -93,9 +93,9 @@ class DenoiserLevel:
     @cached_property
     def _common(self):
         """The direction in which all samples fluctuate together, times the root of what the ladders lack along it."""
-        inverse, n_samples = self.node.inverse, self.node.n_samples
+        inverse = self.node.inverse
         bare = np.sum((self.rows @ (inverse * self.penalty)) * (self.rows @ inverse), axis=1)
-        response = n_samples * ladder(self.rows, self.node, self.node, bare / n_samples)
+        response = ladder(self.rows, self.node, self.node, bare)
         weighted = self.weights * response / len(response)
         strength = 1 / (weighted @ bare) - 1 / (weighted @ response)
         return self.rows.T @ ((np.sqrt(strength) * weighted)[:, None] * self.rows)

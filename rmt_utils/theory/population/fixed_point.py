@@ -37,7 +37,7 @@ MAX_ITERATIONS = 1000  # far more than ever taken but where n is the rank: there
 
 @dataclass(frozen=True, eq=False)
 class Resolvent:
-    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), forms x_i^T M^-1 x_i (N,), and its iterations."""
+    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), forms x_i^T M^-1 x_i (N,), iterations taken."""
 
     z: float | complex
     n_samples: float
@@ -147,10 +147,10 @@ def _extrapolated(place, places, found):
 
 
 def ladder(coordinates, left, right, bare, tolerance=1e-9):
-    """y_i = x_i^T E[R A R'] x_i / n for R, R' of the ``Resolvent``s left and right, at any two z: (N,).
+    """y_i = x_i^T E[R A R'] x_i for R, R' of the ``Resolvent``s left and right, at any two z: (N,).
 
-    bare: x_i^T M^-1 A M'^-1 x_i / n, the same without the samples' common fluctuation, (N,). In general
-    E[R A R'] = M^-1 A M'^-1 + M^-1 T M'^-1, T = (1/N) sum_i x_i x_i^T y_i / ((1 + q_i)(1 + q_i')), and y solves
+    bare: x_i^T M^-1 A M'^-1 x_i, the same without the samples' common fluctuation, (N,). In general
+    E[R A R'] = M^-1 A M'^-1 + M^-1 T M'^-1, T = (1/nN) sum_i x_i x_i^T y_i / ((1 + q_i)(1 + q_i')), and y solves
     (1 - K) y = bare, K_ij = (x_i^T M^-1 x_j)(x_i^T M'^-1 x_j) / (n N (1 + q_j)(1 + q_j')). K is symmetric and positive
     in the product weighted with 1/((1 + q)(1 + q')), with all eigenvalues below 1: conjugate gradients. At complex z
     it is symmetric without conjugation, and so are the products of the method (van der Vorst and Melissen 1990).

@@ -60,9 +60,9 @@ class SpectralLaw:
             half = rows @ left.inverse
             for b, right in enumerate(path[: a + 1]):
                 weights = 1 / ((1 + left.q) * (1 + right.q)) / len(rows)
-                bare = half * (rows @ right.inverse) / self.n_samples  # (N, rank)
+                bare = half * (rows @ right.inverse)  # (N, rank)
                 y = np.stack([ladder(rows, left, right, one, COARSE_TOLERANCE) for one in bare.T], axis=1)
-                pair = amplitudes[a] * amplitudes[b] * self.n_samples * bare.T @ (weights[:, None] * y)
+                pair = amplitudes[a] * amplitudes[b] / self.n_samples * bare.T @ (weights[:, None] * y)
                 kernel += pair if a == b else pair + pair.T
         kernel = (kernel + kernel.T) / 2 - np.square(drift) / self.n_samples
         kernel[np.diag_indices_from(kernel)] += self._pairing(pairing)
@@ -91,7 +91,7 @@ class SpectralLaw:
             cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * (x @ self._rise)[:, rank]
             square = square + (1 - self.constant) ** 2 * spread + 2 * (1 - self.constant) * cross
             # of the entries of the mean's coordinate: at the large z, which matter here, an iteration leaves 1/n of it
-            noise = 2 * CONVERGED / self.n_samples * (np.abs(squares) @ z)
+            noise = (2 * CONVERGED / self.n_samples + EPS) * (np.abs(squares) @ z)
         error = self._error(np.abs(square), 0.0) + noise
         total = difference(square, settled, error, WANTED, lambda: self._double_total(x))
         return total + np.square(x[:, :rank]) @ self._pairing(pairing)
@@ -107,7 +107,7 @@ class SpectralLaw:
             half = rows @ left.inverse  # (N, columns)
             for b, right in enumerate(path[: a + 1]):
                 pairs = half * (rows @ right.inverse)
-                y = ladder(rows, left, right, pairs[:, -1] / self.n_samples, COARSE_TOLERANCE)
+                y = ladder(rows, left, right, pairs[:, -1], COARSE_TOLERANCE)
                 weights = y / ((1 + left.q) * (1 + right.q)) / len(y)
                 moving += (1 if a == b else 2) * amplitudes[a] * amplitudes[b] * (weights @ pairs[:, : self.rank])
         if not moving.any():
