@@ -14,6 +14,7 @@ COMMANDS = {
     "forecast": ("rmt_utils.forecast.command", "cli", "how far two models trained on your own images will agree"),
     "compare": ("rmt_utils.comparison.command", "cli", "what two models make of the same seeds"),
     "sample": ("rmt_utils.nets.sample_command", "diffusers", "seeds through a pipeline saved by diffusers"),
+    "split": ("rmt_utils.data.split_command", "data", "your images into two halves that share no picture"),
     "train": ("rmt_utils.nets.command", "nets", "the networks of chapter 5, or on images of yours"),
 }
 

@@ -1,7 +1,6 @@
 """The package where nothing is installed but numpy and scipy."""
 
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -64,6 +63,7 @@ def test_help_needs_no_more(bare):
         (["forecast", "hub:cifar10"], "datasets", "hub"),
         (["forecast", "images.npy", "--html", "report.html"], "matplotlib", "cli"),
         (["compare", "PICTURES", "PICTURES"], "PIL", "data"),
+        (["split", "PICTURES", "-o", "halves"], "PIL", "data"),
         (["sample", "model", "-o", "samples.npz"], "torch", "diffusers"),
         (["train", "--profile", "quick", "--list"], "tqdm", "nets"),
     ],
