@@ -25,6 +25,7 @@ NEED_THE_BOOK = (
     "test_lab",
     "test_notebooks",
     "test_pdf",
+    "test_slides",
     "test_site",
     "test_used_styles",
 )
