@@ -27,6 +27,7 @@ NEED_THE_BOOK = (
     "test_pdf",
     "test_slides",
     "test_site",
+    "test_term_cards",
     "test_used_styles",
 )
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
