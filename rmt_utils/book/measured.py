@@ -54,8 +54,11 @@ class Measured:
 
     def against(self, theory, naive=None):
         """``Comparison`` with predictions (..., inputs, modes), which are summed as the measured values were."""
-        laws = (None if law is None else summarise(law, self.over) for law in (theory, naive))
-        return Comparison(self.value, self.error, *laws)
+
+        def like_the_values(law):
+            return None if law is None else np.broadcast_to(summarise(law, self.over), np.shape(self.value))
+
+        return Comparison(self.value, self.error, like_the_values(theory), like_the_values(naive))
 
 
 @dataclass(frozen=True, eq=False)
