@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 
 WIDTH = 80  # columns of a terminal
+MOVED = 0.2  # of the difference of unrelated samples: above it two samples count as different pictures
 SIDE, GAP = 64, 2  # pixels of a picture on the page, at least, and round it
 
 PAGE = """<!DOCTYPE html>
@@ -28,9 +29,13 @@ svg {{ width: 100%; height: auto; }} img {{ max-width: 100%; height: auto; image
 
 
 def aligned(caption, columns, rows):
-    """Lines of a table with its caption, right-aligned."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [columns, *rows]]
+    """Lines of a table with its caption, right-aligned; a column's name of several words takes as many lines."""
+    words = [name.replace(" = ", "=").split() for name in columns]
+    height = max(map(len, words))
+    heads = zip(*([""] * (height - len(name)) + name for name in words), strict=True)
+    table = [*heads, *rows]
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
     return [*wrapped([caption]), *(line.rstrip() for line in lines)]
 
 
@@ -62,8 +67,18 @@ def picture_rows(caption, rows):
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def many(count, noun):
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def spread(mse, unrelated):
+    """How a difference is spread over seeds (seeds,), in words, in per cent of that of unrelated samples."""
+    top = np.sort(mse)[-max(1, round(len(mse) / 10)) :].sum() / mse.sum() if mse.any() else 0.0
+    return (
+        f"{per_cent(mse.mean() / unrelated)} of unrelated samples on average, {per_cent(np.median(mse) / unrelated)} "
+        f"in the median; {per_cent(np.mean(mse > MOVED * unrelated))} of the seeds show another picture, and the tenth "
+        f"of the seeds that differ most has {per_cent(top)} of the sum"
+    )
+
+
+def many(count, noun, plural=None):
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def were(count):

@@ -14,8 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.data.sources import flatten
-from rmt_utils.data.stream import ImageStream
+from rmt_utils.data.sources import ImageStream, flatten
 from rmt_utils.forecast.calibration import Calibration, Law
 from rmt_utils.forecast.halves import measure, unevenness
 from rmt_utils.forecast.interval import Interval
@@ -23,6 +22,7 @@ from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.forecast.unshrink import unshrunk
 from rmt_utils.models import linear
 from rmt_utils.models.bands import ring_powers, rings
+from rmt_utils.models.baselines import has_mixture, mixture_difference
 from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
@@ -59,7 +59,8 @@ class Forecast:
     at the largest n. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images
     and reduced ones. without_population: why there is no population law, or "". pictures: of the images as read, their
     mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height,
-    width, channels)}. sha256: of the pixels as read.
+    width, channels)}. sha256: of the pixels as read. mixture: squared difference, seed by seed, of two mixtures of
+    Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
     """
 
     source: dict
@@ -89,6 +90,8 @@ class Forecast:
     without_population: str
     pictures: dict
     sha256: str
+    mixture: np.ndarray
+    mixture_size: int
 
     def __post_init__(self):
         checks.own(self)
@@ -110,7 +113,8 @@ def forecast(
 ):
     """``Forecast`` for the images of a source.
 
-    source, size, n_images, color: as in ``ImageStream``. n_samples: numbers n of training images, from 2 to all; by
+    source, size, n_images, color: as in ``ImageStream``; copies of an image are left out.
+    n_samples: numbers n of training images, from 2 to all; by
     default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
     mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
@@ -155,6 +159,9 @@ def forecast(
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
     pictures = _pictures(stream.shape, sample, reference, fitted, shares, f, scale, noise)
+    mixture_size, mixture = len(sample) // 2, np.empty(0)
+    if has_mixture(mixture_size, dim):
+        mixture = mixture_difference(*(sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1)))
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
     if len(sample) > 1:
@@ -194,6 +201,8 @@ def forecast(
         without_population=without_population,
         pictures=pictures,
         sha256=sha256,
+        mixture=mixture,
+        mixture_size=mixture_size if mixture.size else 0,
     )
 
 
@@ -225,7 +234,10 @@ def _population_size(population, dim):
 
 
 def _read(stream, dim, n_rows):
-    """Moments of equal shares of the images about a reference, that, the first ``n_rows`` images, and all's hash."""
+    """Moments of equal shares of the images about a reference, that, the first ``n_rows`` images, and all's hash.
+
+    Copies are left out.
+    """
     n_shares = 2
     while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * dim**2)):
         n_shares *= 2
@@ -234,7 +246,7 @@ def _read(stream, dim, n_rows):
     def rows():
         nonlocal sample
         for batch in stream.batches():
-            flat = flatten(batch)
+            flat = flatten(batch)[stream.copies.fresh]
             digest.update(np.ascontiguousarray(flat))
             sample = np.concatenate([sample, flat[: n_rows - len(sample)]])
             yield flat
@@ -242,7 +254,7 @@ def _read(stream, dim, n_rows):
     shares, reference = shared_moments(rows(), dim, n_shares)
     n_images = sum(share.count for share in shares)
     if n_images < 2:
-        raise ValueError(f"source must hold at least 2 readable images, got {n_images}")
+        raise ValueError(f"source must hold at least 2 different readable images, got {n_images}")
     return shares, reference, sample, digest.hexdigest()
 
 

@@ -7,7 +7,20 @@ from importlib import metadata
 
 import numpy as np
 
-from rmt_utils.reports import PAGE, aligned, html_table, many, number, per_cent, picture_rows, plain, were, wrapped
+from rmt_utils.reports import (
+    MOVED,
+    PAGE,
+    aligned,
+    html_table,
+    many,
+    number,
+    per_cent,
+    picture_rows,
+    plain,
+    spread,
+    were,
+    wrapped,
+)
 
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
@@ -82,7 +95,24 @@ def _summary(forecast):
     if source["smallest_side"] != source["largest_side"]:
         enlarged = f"; {source['enlarged']:,} {were(source['enlarged'])} enlarged" if source["enlarged"] else ""
         sides = f"{source['smallest_side']} to {source['largest_side']}"
-        lines.append(f"Their central squares had sides of {sides} pixels and were resized{enlarged}.")
+        lines.append(
+            f"Their central squares had sides of {sides} pixels and were resized by {source['filter']}{enlarged}."
+        )
+    elif source["largest_side"] != height:
+        lines.append(
+            f"Their central squares of {source['largest_side']} x {source['largest_side']} pixels were resized by "
+            f"{source['filter']}: the forecast is for that size, and changes with it."
+        )
+    if source["transparent"]:
+        count = source["transparent"]
+        lines.append(f"{count:,} {were(count)} partly transparent and laid on {source['background']}.")
+    if source["copies"]:
+        lines.append(f"Left out {many(source['copies'], 'copy', 'copies')} of other images, equal in every pixel.")
+    if source["near_copies"]:
+        lines.append(
+            f"{source['near_copies']:,} images look like another one and were kept. Are they copies, compressed or "
+            "resized again, the forecast is too optimistic."
+        )
     for kind, found in (("file", skipped), ("folder", source["closed"])):
         if found:
             named = "; ".join(f"{name} ({reason})" for name, reason in list(found.items())[:NAMED])
@@ -210,6 +240,12 @@ def _findings(forecast):
         f"{_beyond(forecast, n)}."
         for mse, n, low, high in forecast.needed
     ]
+    if forecast.mixture.size:
+        lines.append(
+            f"Two MIXTURES of Gaussians of {forecast.mixture_size:,} of these images each, nearer to networks, "
+            f"differ by {spread(forecast.mixture, forecast.unrelated)}. (Another picture: over {MOVED:.0%} of the "
+            "difference of unrelated samples.)"
+        )
     order = np.argsort(forecast.seed_mse, kind="stable")
     if len(order) > 1:
         shown = min(EXTREME, len(order) // 2)

@@ -46,6 +46,17 @@ def test_a_power_of_one_plus_gamma_is_found_and_continued():
     assert calibration.factor(10) == pytest.approx(calibration.factor(50))
 
 
+def test_the_power_is_fitted_to_the_three_largest_sizes():
+    sizes = np.array([25, 50, 100, 200])
+    factors = np.array([5.0, 2.0, 2.6, 2.0])  # on no line
+    found = np.array([LAW.modes(n) * factor for n, factor in zip(sizes, factors, strict=True)])
+    calibration = Calibration(LAW, sizes, found, BANDS)
+    x, y = np.log1p(60 / sizes[1:]), np.log(factors[1:])
+    slope = ((x - x.mean()) @ y) / ((x - x.mean()) @ (x - x.mean()))  # of least squares
+    for n in (100, 200, 2000):
+        assert calibration.factor(n) == pytest.approx(np.exp(y.mean() + slope * (np.log1p(60 / n) - x.mean())))
+
+
 def test_below_the_fitted_sizes_the_measured_factor_holds():
     sizes = np.array([25, 50, 100, 200])
     found = np.array([LAW.modes(n) * factor for n, factor in zip(sizes, (1.0, 2.0, 2.0, 2.0), strict=True)])

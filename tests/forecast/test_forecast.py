@@ -9,7 +9,7 @@ from PIL import Image
 
 from rmt_utils import Spectrum, flatten, load_images, solve_kappa
 from rmt_utils.data.splits import iid_splits
-from rmt_utils.forecast import forecast
+from rmt_utils.forecast import _coordinates, forecast
 from rmt_utils.forecast.report import as_html, as_json, as_text
 from rmt_utils.models import linear
 
@@ -20,11 +20,18 @@ def found():
 
 
 @pytest.fixture(scope="module")
-def gaussian():
-    """Gaussian images 4 x 4 x 1 of a known population: its spectrum, and a forecast from 200 of them."""
-    population = Spectrum.power_law(16, 1.0, mean_eigenvalue=0.1)
+def gaussian_images():
+    """Gaussian images 4 x 4 x 1 of a known population: its spectrum, and 200 of them."""
+    population = Spectrum.power_law(16, 1.0, mean_eigenvalue=0.01)  # no pixel leaves [-1, 1]
     images = np.random.default_rng(0).standard_normal((200, 16)) * np.sqrt(population.eigenvalues)
-    return population, forecast(images.reshape(200, 4, 4, 1).astype(np.float32), population=100)
+    return population, images.reshape(200, 4, 4, 1).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def gaussian(gaussian_images):
+    """The spectrum of the Gaussian images' population, and a forecast from them."""
+    population, images = gaussian_images
+    return population, forecast(images, population=100)
 
 
 def measured(images, n, draws):
@@ -93,6 +100,41 @@ def test_seeds_are_ranked_as_they_turn_out(found):
     assert np.corrcoef(found.seed_mse, np.mean(differences, axis=0))[0, 1] > 0.8
 
 
+@pytest.mark.parametrize("population", [0, 100])
+def test_seeds_have_the_expected_difference_on_average(gaussian_images, population):
+    _, images = gaussian_images
+    found = forecast(images, population=population, seeds=range(400))
+    # 400 seeds know their mean to their spread over 20; the law gives a seed its share of the mean over all
+    error = found.seed_mse.std() / 20
+    assert error < 0.05 * found.expected[-1]
+    assert abs(found.seed_mse.mean() - found.expected[-1]) < 4 * error
+
+
+def test_seeds_keep_what_lies_outside_the_modes():
+    noise = linear.seed_noise(range(5), 12)
+    vectors = np.linalg.qr(np.random.default_rng(0).standard_normal((12, 7)))[0]
+    found = _coordinates(noise, vectors)
+    assert found.shape == noise.shape
+    np.testing.assert_allclose(np.square(found).sum(axis=1), np.square(noise).sum(axis=1))
+    np.testing.assert_allclose(found[:, :7], noise @ vectors)
+    np.testing.assert_allclose(np.square(_coordinates(noise, np.eye(12))), np.square(noise))
+
+
+def test_error_counts_the_images_that_tell_most():
+    """A few images of high contrast make most of the difference: other images would have others of them."""
+    rng = np.random.default_rng(0)
+    plain = 0.03 * rng.standard_normal((640, 3, 3, 1))
+    contrast = np.where(np.arange(640) % 64 == 0, 8.0, 1.0)[:, None, None, None]
+    images = (contrast * plain).astype(np.float32)
+    found = forecast(images, population=0)
+    rows = flatten(images).astype(np.float64)
+    # one image's share in the difference goes as the square of its part of the covariance; 640 of them add up
+    of_one = np.square(np.square(rows).sum(axis=1))
+    least = of_one.std() / of_one.mean() / np.sqrt(640)
+    assert least > 0.2
+    assert found.relative_error > least / 2
+
+
 def test_the_estimated_mean_is_what_the_law_says(found):
     # f of 80 * noise is small, so that the mean adds 2 trace / n
     assert found.mean_share * found.expected == pytest.approx(2 * found.eigenvalues.sum() / 64 / found.sizes, rel=0.03)
@@ -106,7 +148,7 @@ def test_heun_is_another_map():
 
 def test_images_that_fit_no_memory_are_refused_at_once():
     with pytest.raises(ValueError, match=r"size must be at most 77 pixels.*got images of 19,200 numbers"):
-        forecast(np.zeros((3, 80, 80, 3), np.float32))
+        forecast(np.zeros((3, 80, 80, 3), np.float32), color=True)
 
 
 def test_colour_and_fewer_images_than_dimensions():

@@ -273,7 +273,7 @@ globalThis.theoryLab = (() => {
   const df1 = (value, { nodes, weights }) => sum(nodes.length, (i) => (weights[i] * nodes[i]) / (nodes[i] + value));
 
   // n - df2(value, value) without cancellation at n = rank.
-  const spare = (value, { nodes, weights, rank }, n) =>
+  const residualDf = (value, { nodes, weights, rank }, n) =>
     n - rank + sum(nodes.length, (i) => (weights[i] * value * (2 * nodes[i] + value)) / (nodes[i] + value) ** 2);
 
   // ---- The denoiser (equivalents.py, two_point.py) ----
@@ -290,7 +290,7 @@ globalThis.theoryLab = (() => {
   function denoiserVariance(sigma2, spectrum, n, input, law) {
     const freedom = law === "published" ? n : n - 1;
     const value = kappa(sigma2, spectrum, freedom);
-    const strength = value ** 2 / spare(value, spectrum, freedom);
+    const strength = value ** 2 / residualDf(value, spectrum, freedom);
     const fromMean = law === "published" ? 0 : freedom / n;
     const weight = (eigenvalue) => eigenvalue / (eigenvalue + value) ** 2;
     const { nodes, weights } = spectrum;

@@ -1,0 +1,82 @@
+"""Linear denoisers that are trained by gradient descent, as networks are, and what they sample.
+
+D(x; sigma) = c_skip x + c_out W c_in x in EDM's preconditioning, with a matrix W for the network and data about their
+mean. Every noise level is trained by itself on half the squared error of W c_in x for (x_0 - c_skip x)/c_out, averaged
+over all training images x_0 and all noise, x = x_0 + sigma z. Source: Karras et al. (2022), table 1 and eq. (8).
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.theory.samplers import early_stopped_map
+
+
+def gradient_descent(covariance, sigmas, sigma_data, learning_rate, n_doublings, start=None):
+    """Yield (steps, denoisers) after 1, 2, 4, ..., 2^n_doublings steps of gradient descent.
+
+    covariance: of the training images, (dim, dim). sigmas: noise levels as in ``heun_map``. sigma_data: standard
+    deviation of the pixels. start: W at the beginning, the same at all levels, (dim, dim); zero if not given.
+    denoisers: (levels > 0, dim, dim), the matrices that take x to D(x; sigma). Time of training is steps times
+    learning_rate. A step is W -> W keep + learned, and so are any number of steps: twice as many are two products.
+    ValueError for a learning rate with which the weights diverge.
+
+    >>> [(steps, denoisers)] = gradient_descent(np.eye(1), [1.0, 0.0], 2.0, 0.5, n_doublings=0)
+    >>> steps, float(denoisers[0, 0, 0].round(9))  # from c_skip = 0.8 a fifth of the way to 1/2
+    (1, 0.74)
+    """
+    covariance = checks.matrix("covariance", covariance)
+    levels, total, skip, gain = _preconditioning(sigmas, sigma_data)
+    identity = np.eye(len(covariance))
+    noisy = covariance + levels**2 * identity  # (levels, dim, dim)
+    learning_rate = checks.number("learning_rate", learning_rate)
+    if learning_rate * np.linalg.eigvalsh(noisy / total).max() >= 2:
+        raise ValueError(f"learning_rate must be below 2 over the largest curvature, got {learning_rate}")
+    # of c_out c_in W in place of W, with c_in^2 = 1/total
+    keep, learned = identity - learning_rate * noisy / total, learning_rate * (covariance - skip * noisy) / total
+    for doubling in range(checks.count("n_doublings", n_doublings, at_least=0) + 1):
+        yield 2**doubling, skip * identity + learned + (0.0 if start is None else gain * (start @ keep))
+        keep, learned = keep @ keep, learned @ keep + learned
+
+
+def sampler(denoisers, sigmas):
+    """Matrices (..., dim, dim) that take x_T to x_0 by Heun's method, for denoisers (levels > 0, ..., dim, dim)."""
+    state = np.broadcast_to(np.eye(denoisers.shape[-1]), denoisers.shape[1:])
+    for index, (sigma, following) in enumerate(pairwise(sigmas)):
+        if following == 0:
+            return denoisers[index] @ state
+        slope = (state - denoisers[index] @ state) / sigma
+        trial = state + (following - sigma) * slope
+        state = state + (following - sigma) / 2 * (slope + (trial - denoisers[index + 1] @ trial) / following)
+    return state
+
+
+def initial_response(eigenvalues, sigmas, tau, sigma_data):
+    """How the sample in mode a moves with the entry (a, b) of the initial W, per unit of x_T in mode b: (a, b).
+
+    To first order in W, for data of these eigenvalues (modes,); other arguments as in ``early_stopped_map``. With
+    independent entries of variance v and an isotropic seed of variance sigma_T^2 the initialisation gives mode a the
+    variance v sigma_T^2 sum_b response_ab^2. In the space of a and b the matrices of all steps are triangular, and
+    the response is their product's corner.
+
+    >>> initial_response([1.0], [2.0, 0.0], tau=0.0, sigma_data=1.0)  # c_out c_in = 2/5
+    array([[0.4]])
+    """
+    levels, total, _, gain = _preconditioning(sigmas, sigma_data)
+    eigenvalues = checks.non_negative("eigenvalues", eigenvalues)
+    gains = np.stack([early_stopped_map([sigma, 0.0], tau, sigma_data)(eigenvalues) for sigma in levels.ravel()])
+    left = np.exp(-tau * (eigenvalues + levels[..., 0] ** 2) / total[..., 0])
+    modes = eigenvalues.size
+    denoisers = np.zeros((len(levels), modes, modes, 2, 2))
+    denoisers[..., 0, 0], denoisers[..., 1, 1] = gains[:, :, None], gains[:, None, :]
+    denoisers[..., 0, 1] = (gain[..., 0] * left)[:, None, :]
+    return sampler(denoisers, sigmas)[..., 0, 1]
+
+
+def _preconditioning(sigmas, sigma_data):
+    """Levels sigma > 0, sigma^2 + sigma_data^2, c_skip and c_out c_in: each (levels, 1, 1)."""
+    levels = checks.non_negative("sigmas", sigmas)
+    levels = levels[levels > 0][:, None, None]
+    total = levels**2 + checks.number("sigma_data", sigma_data) ** 2
+    return levels, total, sigma_data**2 / total, levels * sigma_data / total
