@@ -80,6 +80,11 @@ class Comparison:
         naive = None if self.naive is None else self.naive[key]
         return Comparison(self.value[key], self.error[key], self.theory[key], naive)
 
+    def __truediv__(self, unit):
+        """The same comparison in another unit, a number or an array."""
+        naive = None if self.naive is None else self.naive / unit
+        return Comparison(self.value / unit, self.error / unit, self.theory / unit, naive)
+
     @property
     def ratio(self):
         """Measured value over the law, and its standard error."""
