@@ -90,9 +90,9 @@ def _tables(comparison):
                 "over training seeds; training seed: averaged over images; together: what is of neither alone. Two "
                 "models that differ in the images alone differ by twice the first and the last, two that differ in "
                 "everything by twice all three.",
-                ["cause", "variance", "error", "2 x / unrelated"],
+                ["cause", "variance", "error", "of unrelated"],
                 [
-                    [CAUSES[name], number(value), number(error), f"{2 * value / unrelated:.1%}"]
+                    [CAUSES[name], number(value), number(error), per_cent(2 * value / unrelated)]
                     for name, (value, error) in comparison.effects.items()
                 ],
             )

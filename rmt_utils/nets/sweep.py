@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from rmt_utils.extras import extra
 from rmt_utils.nets import runs
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
@@ -210,10 +211,8 @@ def _work(run, folder):
 
 
 def _devices():
-    try:
+    with extra("nets"):
         import torch
-    except ImportError as error:
-        raise ImportError("training needs torch: pip install 'rmt_utils[nets]'") from error
     return torch.cuda.device_count() or os.cpu_count()
 
 
