@@ -32,10 +32,10 @@ lab: $(READY) fashion-mnist  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 bench: $(READY) chromium  ## ratios of time and memory; of the site, if make book has built it
-	$(BIN)/pip install -q -c requirements.lock -e '.[bench]'
 	$(BIN)/python benchmarks/core.py
 	$(BIN)/python benchmarks/spectral.py
 	$(BIN)/python benchmarks/population.py
+	$(BIN)/python benchmarks/mixture.py
 	$(BIN)/python benchmarks/forecast.py
 	$(BIN)/python benchmarks/networks.py
 	PYTHONPATH=book $(BIN)/python benchmarks/site.py

@@ -3,6 +3,8 @@
 from rmt_utils.data.photographs import patch_spectrum
 from rmt_utils.data.sources import flatten, load_images
 from rmt_utils.data.splits import component_splits, iid_splits, region_splits
+from rmt_utils.models.fragile import flip_law, fragility
+from rmt_utils.models.mixture import Mixture
 from rmt_utils.theory.functions import (
     mean_estimate_variance,
     seed_variance,
@@ -28,6 +30,7 @@ from rmt_utils.theory.spectrum import Spectrum
 from rmt_utils.theory.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
 __all__ = [
+    "Mixture",
     "Population",
     "Spectrum",
     "component_splits",
@@ -42,7 +45,9 @@ __all__ = [
     "euler_map",
     "exact_map",
     "flatten",
+    "flip_law",
     "flow_map",
+    "fragility",
     "heun_map",
     "iid_splits",
     "load_images",

@@ -6,11 +6,13 @@ import sys
 from rmt_utils.comparison import command as compare_command
 from rmt_utils.forecast import command as forecast_command
 from rmt_utils.nets import command as train_command
+from rmt_utils.nets import sample_command
 
 # modules with a docstring, add_arguments(parser) and run(options); the extra that holds what they import
 COMMANDS = {
     "forecast": (forecast_command, "cli"),
     "compare": (compare_command, "cli"),
+    "sample": (sample_command, "diffusers"),
     "train": (train_command, "nets"),
 }
 

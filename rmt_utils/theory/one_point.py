@@ -3,12 +3,7 @@
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import solve_kappa
-from rmt_utils.theory.population.law import DenoiserLaw, each
-from rmt_utils.theory.population.samples import Population
-from rmt_utils.theory.spectrum import as_spectrum
-
-ABOVE_CUT = 1e-10  # imaginary part, relative to x, with which the cut is approached
+from rmt_utils.theory.law import denoiser_law, density
 
 
 def denoiser_gain(spectrum, sigma2, n_samples):
@@ -22,13 +17,9 @@ def denoiser_gain(spectrum, sigma2, n_samples):
     >>> denoiser_gain([4.0, 1.0, 0.0], sigma2=1.0, n_samples=1e12).round(6)
     array([0.8, 0.5, 0. ])
     """
-    if isinstance(spectrum, Population):
-        sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
-        checks.broadcast(sigma2=sigma2, n_samples=n_samples)
-        return each(lambda z, n: DenoiserLaw(spectrum, z, n).gain(), sigma2, n_samples)
-    spectrum = as_spectrum(spectrum)
-    kappa = solve_kappa(checks.non_negative("sigma2", sigma2), spectrum, n_samples)
-    return _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])
+    sigma2, n_samples = checks.non_negative("sigma2", sigma2), checks.sample_size("n_samples", n_samples)
+    checks.broadcast(sigma2=sigma2, n_samples=n_samples)
+    return denoiser_law(spectrum, sigma2, n_samples).gain()
 
 
 def resolvent_mean(z, spectrum, n_samples):
@@ -41,11 +32,9 @@ def resolvent_mean(z, spectrum, n_samples):
     >>> resolvent_mean(1.0, [4.0, 1.0], n_samples=1e12).round(6)
     array([0.2, 0.5])
     """
-    if isinstance(spectrum, Population):
-        return each(lambda z, n: 1 - DenoiserLaw(spectrum, z, n).gain(), z, checks.positive("n_samples", n_samples))
-    spectrum = as_spectrum(spectrum)
-    kappa = solve_kappa(z, spectrum, n_samples)
-    return 1 - _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])
+    n_samples = checks.sample_size("n_samples", n_samples)
+    checks.broadcast(z=np.asarray(z), n_samples=n_samples)
+    return 1 - denoiser_law(spectrum, z, n_samples).gain()
 
 
 def spectral_density(x, spectrum, n_samples, width=None):
@@ -61,20 +50,6 @@ def spectral_density(x, spectrum, n_samples, width=None):
     >>> round(float(spectral_density(1.0, [1.0] * 4, n_samples=4)), 6)  # sqrt(4 - x) / (2 pi sqrt(x))
     0.275664
     """
-    x, n_samples = checks.positive("x", x), checks.positive("n_samples", n_samples)
-    if isinstance(spectrum, Population):
-        z = -x * (1 + 1j * checks.number("width", width))
-        return spectrum.mean_resolvent(z, checks.number("n_samples", n_samples)).imag / np.pi
-    spectrum = as_spectrum(spectrum)
-    if width is None:
-        kappa = solve_kappa(-x * (1 + ABOVE_CUT * 1j), spectrum, n_samples)
-        return n_samples / (np.pi * spectrum.dim) * np.maximum((1 / kappa).imag, 0)
-    z = -x * (1 + 1j * checks.number("width", width))
-    share = spectrum.multiplicities / spectrum.dim
-    return (resolvent_mean(z, spectrum, n_samples) @ share / z).imag / np.pi
-
-
-def _shrink(eigenvalues, kappa):
-    """lambda / (lambda + kappa), 0 where lambda is 0."""
-    total = eigenvalues + kappa
-    return np.divide(eigenvalues, total, out=np.zeros_like(total), where=eigenvalues > 0)
+    x, n_samples = checks.positive("x", x), checks.sample_size("n_samples", n_samples)
+    checks.broadcast(x=x, n_samples=n_samples)
+    return density(x, spectrum, n_samples, None if width is None else checks.number("width", width))

@@ -1,0 +1,163 @@
+"""The mixtures behind chapter 8: fitted to the networks' own halves, sampled from the networks' own seeds, kept.
+
+Minutes to an hour of one core each, so that they are made once, ``python -m rmt_utils.nets.mixtures runs``, and read
+back as runs of networks are: numbers in one file, a record with checksums beside it.
+"""
+
+import argparse
+import io
+import json
+import platform
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from rmt_utils import checks
+from rmt_utils.data.sources import flatten
+from rmt_utils.data.splits import disjoint_pair
+from rmt_utils.files import write_file
+from rmt_utils.models import linear
+from rmt_utils.models.agreement import mse_per_seed
+from rmt_utils.models.fragile import fragility, refit_variance
+from rmt_utils.models.mixture import Mixture
+from rmt_utils.nets import runs
+from rmt_utils.theory.samplers import edm_sigmas
+
+VERSION = 1  # raised whenever the same study would give other numbers
+EPS = (0.05, 0.2, 0.4)
+STEPS = 18  # of Heun's method for what is asked of the population's mixture; pairs of halves take the networks' 35
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked of mixtures of ``n_components`` Gaussians of one source's images.
+
+    source, size: as in ``load_images``. sizes: images in a training set, for disjoint halves; those that leave room for
+    it get ``n_pairs`` pairs, the others one; pair 0 is the networks' own. n_population: images of the mixture that
+    stands for the population. refit_size, n_fits: of ``refit_variance``. n_seeds: seeds 0 to n_seeds - 1, as for
+    networks.
+    """
+
+    source: str
+    size: int
+    n_components: int
+    sizes: tuple = (300, 1000, 3000, 10_000, 30_000)
+    n_pairs: int = 2
+    n_population: int = 30_000
+    refit_size: int = 1000
+    n_fits: int = 8
+    n_seeds: int = 512
+
+    def __post_init__(self):
+        for name in ("n_components", "n_pairs", "n_population", "refit_size", "n_fits", "n_seeds"):
+            checks.count(name, getattr(self, name))
+
+    @property
+    def name(self):
+        """Of the study's files."""
+        return f"mixtures_{self.source}_{self.size}_K{self.n_components}_{self._key}"
+
+    @property
+    def _key(self):
+        what = {**asdict(self), "images": runs.fingerprint(self.source, self.size), "version": VERSION}
+        return sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def book():
+    """The studies that the published chapter reads."""
+    return [Study("fashion-mnist", 14, n) for n in (8, 16, 1, 2, 4, 32)]
+
+
+def quick():
+    """The same in seconds, on digits."""
+    return [Study("digits", 8, n, (100, 400), 2, 1700, 100, 3, 16) for n in (4, 1)]
+
+
+def carry_out(study, report=lambda line: None):
+    """The numbers of ``study``, arrays by name.
+
+    difference: (sizes, n_pairs, seeds), squared difference a pixel between mixtures of two halves, nan where there is
+    no such pair. sensitivity: (EPS, seeds), ``fragility`` of the population's mixture for each of EPS. refit: (seeds,),
+    ``refit_variance``. Mixtures of halves start from the responsibilities of the population's.
+    """
+    samples = flatten(runs.source_images(study.source, study.size)).astype(np.float64)
+    noise = linear.seed_noise(range(study.n_seeds), samples.shape[1])
+    chosen = np.random.default_rng(0).permutation(len(samples))[: study.n_population]
+    population = Mixture.fit(samples[chosen], study.n_components)
+    report("population")
+    sigmas = edm_sigmas(STEPS)
+    sensitivity = np.array([fragility(population, noise, eps, sigmas=sigmas) for eps in EPS])
+    report("sensitivity")
+    refit = refit_variance(population, samples, noise, study.refit_size, study.n_fits, sigmas=sigmas)
+    report("refits")
+    difference = np.full((len(study.sizes), study.n_pairs, study.n_seeds), np.nan)
+    for place, n in enumerate(study.sizes):
+        for pair in range(min(study.n_pairs, len(samples) // (2 * n))):
+            halves = (samples[rows] for rows in disjoint_pair(len(samples), n, pair))
+            difference[place, pair] = mse_per_seed(*(refitted(population, half).sample(noise) for half in halves))
+        report(f"halves of {n}")
+    return {"difference": difference, "sensitivity": sensitivity, "refit": refit}
+
+
+def refitted(population, images, n_iterations=5):
+    """Mixture fitted to images (n, dim), started from the responsibilities of ``population``."""
+    start = population.responsibilities(images)
+    return Mixture.fit(images, start.shape[1], n_iterations=n_iterations, responsibilities=start)
+
+
+def write(study, folder, numbers, seconds):
+    """Write the arrays ``numbers`` and then the record of ``study``."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **{name: array.astype(np.float32) for name, array in numbers.items()})
+    arrays, record = paths(study, folder)
+    write_file(arrays, content.getvalue())
+    entry = {
+        "study": asdict(study),
+        "version": VERSION,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds_of_cpu": round(seconds, 1),
+        "platform": platform.platform(),
+        "versions": {name: metadata.version(name) for name in ("rmt_utils", "numpy", "scipy")},
+        "sha256": sha256(content.getvalue()).hexdigest(),
+    }
+    write_file(record, (json.dumps(entry, indent=1) + "\n").encode())
+
+
+def read(study, folder):
+    """Arrays by name, as in ``carry_out``; FileNotFoundError without them, RuntimeError if they are damaged."""
+    arrays, record = paths(study, folder)
+    content = arrays.read_bytes()
+    if sha256(content).hexdigest() != json.loads(record.read_text())["sha256"]:
+        raise RuntimeError(f"{arrays} is damaged (wrong checksum)")
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return {name: stored[name].astype(np.float64) for name in stored.files}
+
+
+def paths(study, folder):
+    """Files of the numbers and of the record of ``study``."""
+    return Path(folder, f"{study.name}.npz"), Path(folder, f"{study.name}.json")
+
+
+def main(arguments=None):
+    """Carry out the studies of the book that are not in the folder yet."""
+    parser = argparse.ArgumentParser(prog="python -m rmt_utils.nets.mixtures", description=main.__doc__)
+    parser.add_argument("folder", type=Path, help="folder of the results, runs in a checkout")
+    parser.add_argument("--components", type=int, nargs="*", metavar="K", help="only these numbers of components")
+    options = parser.parse_args(arguments)
+    for study in book():
+        if paths(study, options.folder)[1].exists():
+            continue
+        if options.components and study.n_components not in options.components:
+            continue
+        began = time.process_time()
+        numbers = carry_out(study, lambda line, name=study.name: print(f"{name}: {line}", flush=True))
+        write(study, options.folder, numbers, time.process_time() - began)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Sample an unconditional diffusers pipeline from seeds whose noise is the same for every model.
+
+What it writes is what rmt compare reads. Pictures follow from the noise alone: DDIM without noise along the way.
+"""
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from rmt_utils.files import write_file
+
+
+def add_arguments(parser):
+    """Options of ``rmt sample``."""
+    parser.add_argument("model", metavar="MODEL", help="folder of a DDPM or DDIM pipeline saved by diffusers")
+    parser.add_argument("--seeds", type=_range, default=range(512), metavar="FROM:TO", help="seeds (default: 0:512)")
+    parser.add_argument("--steps", type=int, default=50, help="steps of DDIM (default: 50)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz", help="where the samples go")
+
+
+def run(options):
+    """Sample, and write the file in one step."""
+    from rmt_utils.nets.pipelines import sample_pipeline
+
+    if options.output.suffix != ".npz":
+        raise ValueError(f"--output must end in .npz, got {options.output}")
+    samples = sample_pipeline(options.model, options.seeds, options.steps, _progress)
+    content = io.BytesIO()
+    np.savez_compressed(content, samples=samples, seeds=np.array(options.seeds))
+    write_file(options.output, content.getvalue())
+    print(f"{options.output}: {len(samples)} samples of {' x '.join(map(str, samples.shape[1:]))}")
+
+
+def _range(text):
+    first, _, last = text.partition(":")
+    return range(int(first), int(last)) if last else range(int(first), int(first) + 1)
+
+
+def _progress(steps, label):
+    from tqdm import tqdm
+
+    return tqdm(steps, desc=label, disable=None, leave=False, file=sys.stderr)
