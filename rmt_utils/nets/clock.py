@@ -1,8 +1,39 @@
 """Training time of a network: its snapshots beside a linear model that is stopped early."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from rmt_utils import checks
+
+
+@dataclass(frozen=True, eq=False)
+class Clocked:
+    """A network and a linear model at the same time: generated variance by band, both (snapshots, bands).
+
+    factor: units of linear training time in a unit of the network's exposure.
+    """
+
+    factor: float
+    network: np.ndarray
+    linear: np.ndarray
+
+    @property
+    def off(self):
+        """Typical factor between the two, the root mean square over snapshots of its logarithm: (bands,)."""
+        return np.exp(np.sqrt(np.square(np.log(self.network / self.linear)).mean(axis=0)))
+
+
+def clocked(samples, exposed, line, times, spectrum, bands):
+    """``Clocked`` of a network's snapshots, with the factor fitted to the last band alone.
+
+    samples: (snapshots, seeds, dim). exposed: (snapshots,). line: samples of a linear model (times, seeds, dim) after
+    the training times (times,). spectrum, bands: as in ``band_variance``.
+    """
+    network, linear = (band_variance(x, spectrum, bands) for x in (samples, line))
+    factor = fit_clock(exposed, network[:, -1], times, linear[:, -1])
+    along = np.stack([at_times(factor * exposed, times, band) for band in linear.T], axis=1)
+    return Clocked(factor, network, along)
 
 
 def band_variance(samples, spectrum, bands):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum, early_stopped_map, edm_sigmas
-from rmt_utils.nets.clock import at_times, band_variance, exposure, fit_clock
+from rmt_utils.nets.clock import at_times, band_variance, clocked, exposure, fit_clock
 from rmt_utils.nets.recipe import Recipe
 
 BANDS = [(0, 2), (2, 6)]
@@ -33,6 +33,24 @@ def test_a_linear_model_keeps_its_own_time(factor):
     measured = [6400 * early_stopped_map(edm_sigmas(10), factor * t, 1.0)(0.1) ** 2 / 0.1 for t in exposed]
     assert fit_clock(exposed, measured, times, line) == pytest.approx(factor, rel=0.02)
     np.testing.assert_allclose(at_times(factor * exposed, times, line), measured, rtol=0.01)
+
+
+def test_the_clock_of_the_last_band_is_tried_on_the_others():
+    """Samples that share the last band's time, and are twice as fast in the first."""
+    times, exposed = np.geomspace(0.01, 100, 200), np.array([0.5, 1.0, 2.0])
+    rows = np.random.default_rng(0).standard_normal((500, 6)) @ LAW.eigenvectors.T
+
+    def grown(slow, fast):
+        modes = rows @ LAW.eigenvectors
+        return np.concatenate([modes[:, :2] * np.sqrt(1 + 1 / fast), modes[:, 2:] * np.sqrt(1 + 1 / slow)], axis=1)
+
+    line = np.stack([grown(t, t) @ LAW.eigenvectors.T for t in times])
+    samples = np.stack([grown(3 * t, 6 * t) @ LAW.eigenvectors.T for t in exposed])
+    found = clocked(samples, exposed, line, times, LAW, BANDS)
+    assert found.factor == pytest.approx(3, rel=0.02)
+    np.testing.assert_allclose(found.linear[:, 1], found.network[:, 1], rtol=0.01)
+    shift = (1 + 1 / (3 * exposed)) / (1 + 1 / (6 * exposed))
+    np.testing.assert_allclose(found.off, [np.exp(np.sqrt(np.mean(np.log(shift) ** 2))), 1], rtol=0.02)
 
 
 def test_what_cannot_be_compared_in_logarithms_is_named():
