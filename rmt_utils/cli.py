@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from rmt_utils.comparison import command as compare_command
+from rmt_utils.data import split_command
 from rmt_utils.forecast import command as forecast_command
 from rmt_utils.nets import command as train_command
 from rmt_utils.nets import sample_command
@@ -13,6 +14,7 @@ COMMANDS = {
     "forecast": (forecast_command, "cli"),
     "compare": (compare_command, "cli"),
     "sample": (sample_command, "diffusers"),
+    "split": (split_command, "cli"),
     "train": (train_command, "nets"),
 }
 

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 
+from rmt_utils.book.plotted import plotted
 from rmt_utils.files import write_file
 from rmt_utils.style import SPLIT_1, STYLE
 
@@ -37,7 +38,7 @@ class Chapter:
         plt.style.use(STYLE)
         self.folder = Path(figures_dir) / notebook
         self.folder.mkdir(parents=True, exist_ok=True)
-        for stale in (*self.folder.glob("*.png"), *self.folder.glob("*.svg")):
+        for stale in (path for ending in ("png", "svg", "csv") for path in self.folder.glob(f"*.{ending}")):
             stale.unlink()
         self._began = self._last = time.perf_counter()
         self.record = {
@@ -78,15 +79,21 @@ class Chapter:
     def save(self, figure, name, title, paper=None, **parameters):
         """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.
 
+        Where it is drawn from numbers, these go to name.csv.
+
         title: a few words for the index. paper: the paper's figure, such as "2B", None for one of this book's own.
         parameters: what the figure was made from, numbers or strings. Its seconds run from the figure before it.
         """
-        files = {}
+        contents = {}
         for ending in ("png", "svg"):
             picture = io.BytesIO()
             figure.savefig(picture, format=ending, metadata={"Date": None} if ending == "svg" else None)
-            write_file(self.folder / f"{name}.{ending}", picture.getvalue())
-            files[f"{name}.{ending}"] = hashlib.sha256(picture.getvalue()).hexdigest()
+            contents[f"{name}.{ending}"] = picture.getvalue()
+        if numbers := plotted(figure):
+            contents[f"{name}.csv"] = numbers.encode()
+        for file, content in contents.items():
+            write_file(self.folder / file, content)
+        files = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
         now = time.perf_counter()
         entry = {"name": name, "title": title, "paper": paper, "seconds": round(now - self._last, 2)}
         entry |= {"parameters": parameters, "numbers": {}, "checks": [], "verdicts": [], "files": files}

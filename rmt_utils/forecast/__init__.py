@@ -22,6 +22,7 @@ from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.forecast.unshrink import unshrunk
 from rmt_utils.models import linear
 from rmt_utils.models.bands import ring_powers, rings
+from rmt_utils.models.baselines import has_mixture, mixture_difference
 from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
@@ -58,7 +59,8 @@ class Forecast:
     at the largest n. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images
     and reduced ones. without_population: why there is no population law, or "". pictures: of the images as read, their
     mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height,
-    width, channels)}. sha256: of the pixels as read.
+    width, channels)}. sha256: of the pixels as read. mixture: squared difference, seed by seed, of two mixtures of
+    Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
     """
 
     source: dict
@@ -88,6 +90,8 @@ class Forecast:
     without_population: str
     pictures: dict
     sha256: str
+    mixture: np.ndarray
+    mixture_size: int
 
     def __post_init__(self):
         checks.own(self)
@@ -155,6 +159,9 @@ def forecast(
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
     pictures = _pictures(stream.shape, sample, reference, fitted, shares, f, scale, noise)
+    mixture_size, mixture = len(sample) // 2, np.empty(0)
+    if has_mixture(mixture_size, dim):
+        mixture = mixture_difference(*(sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1)))
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
     if len(sample) > 1:
@@ -194,6 +201,8 @@ def forecast(
         without_population=without_population,
         pictures=pictures,
         sha256=sha256,
+        mixture=mixture,
+        mixture_size=mixture_size if mixture.size else 0,
     )
 
 

@@ -21,6 +21,7 @@ TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
 ROUNDING = 1e-14  # of the largest abs(f - f(0))
 NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
+ZOOMS = 9  # each makes the bracket 64 times narrower
 MANY = 1e20  # samples; more, and inf, leave the support where it is
 PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
 
@@ -68,7 +69,7 @@ def contour(f, low, high):
     truth = np.stack([rise, np.square(rise)])
     scale = np.maximum.accumulate(np.abs(truth), axis=1)
     # What rounding of f itself leaves of f - f(0); no more is asked of the quadrature.
-    own = 2 * EPS * np.abs(values).max() * np.stack([np.ones_like(rise), 2 * scale[0]])
+    own = EPS * (np.abs(values) + abs(constant)) * np.stack([np.ones_like(rise), 2 * np.abs(rise)])
     allowed = TOLERANCE * scale[0] + ROUNDING * scale[0, -1] + own[0]
     first = int(np.ceil(2 * DIGITS * _half_period(low, high) / np.pi**2))
     for doublings in range(4):
@@ -112,14 +113,16 @@ def support(spectrum, n_samples):
     n_samples = min(n_samples, MANY)
     # -z(kappa) at kappa = -4 lambda_max, or a little more.
     high = 4 * spectrum.measure.nodes[-1] + 4 / 3 * spectrum.trace / n_samples
-    # Bisection for the edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all.
+    # The edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all: ever finer grids.
     inner = np.sqrt(weights[0] / n_samples)
     outer = 1 + np.sqrt(weights @ (nodes / nodes[0]) ** 2 / n_samples)
-    for _ in range(80):
-        middle = np.sqrt(inner * outer)
-        edge = (middle - 1) * nodes[0]
-        inside = weights @ (nodes / (nodes + edge)) ** 2 > n_samples
-        inner, outer = (middle, outer) if inside else (inner, middle)
+    for _ in range(ZOOMS):
+        places = np.geomspace(inner, outer, 65)
+        edges = (places - 1) * nodes[0]
+        inside = np.square(nodes / (nodes + edges[1:-1, None])) @ weights > n_samples
+        first = np.count_nonzero(inside)
+        inner, outer = places[first : first + 2]
+    edge = edges[first]
     zero = solve_kappa(0.0, spectrum, n_samples)
     kappa = zero + (edge - zero) / 4
     gap = -kappa * (1 - (spectrum.measure.rank - weights @ (kappa / (nodes + kappa))) / n_samples)

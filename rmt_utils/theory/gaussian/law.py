@@ -93,7 +93,8 @@ class SpectralLaw:
     def _kernel(self):
         """K between every two points, without the pairing: (points, points)."""
         coupling, _ = self._coupling()
-        factors = np.sqrt(self.points) * self._inverse(self.points).T  # (2 nodes, points)
+        factors = np.sqrt(self.points) / (self.points + self.kappa[:, None])
+        factors = np.concatenate([factors, factors.conj()])  # (2 nodes, points)
         half, total = len(coupling), np.zeros((self.points.size, self.points.size))
         # Pairs (a, b) and (b, a) of nodes, or of a node and a conjugate, add the same.
         roots = np.sqrt(coupling * np.tile(2 - np.eye(half), 2))
@@ -111,19 +112,29 @@ class SpectralLaw:
     def _kernel_sum(self, power=0):
         """sum_k lambda_k^power K(lambda, lambda_k) and its error: both (points,)."""
         coupling, traces = self._coupling(power)
-        return self._bilinear(coupling * traces, self._inverse(self.points), self.points)
+        return self._quadratic(coupling * traces, 1 / (self.points[:, None] + self.kappa), self.points)
 
     def _pairing(self):
         """K(lambda, lambda), what the second pairing adds to the variance, and its error: both (points,)."""
         coupling, _ = self._coupling()
-        return self._bilinear(coupling, np.square(self._inverse(self.points)), self.points**2)
+        return self._quadratic(coupling, 1 / (self.points[:, None] + self.kappa) ** 2, self.points**2)
 
-    def _bilinear(self, matrix, factors, scale):
-        """Real part of scale sum_ab factors_a matrix_ab factors_b, and its rounding: both (points,)."""
-        half = len(matrix)
-        total = np.sum((factors[:, :half] @ matrix) * factors, axis=1).real
-        sizes = np.abs(factors)
-        terms = np.sum((sizes[:, :half] @ np.abs(matrix)) * sizes, axis=1)
+    def _quadratic(self, matrix, factors, scale):
+        """Real part of scale sum_ab factors_a matrix_ab factors_b, and its error: both (points,).
+
+        matrix: (nodes, 2 nodes), symmetric for nodes b and hermitian for their conjugates. factors: (points, nodes).
+        """
+        same, crossed = np.split(matrix, 2, axis=1)
+        real, imaginary = np.ascontiguousarray(factors.real), np.ascontiguousarray(factors.imag)
+        total = np.sum((real @ (crossed.real + same.real)) * real, axis=1)
+        total += np.sum((imaginary @ (crossed.real - same.real)) * imaginary, axis=1)
+        total += 2 * np.sum((real @ (crossed.imag - same.imag)) * imaginary, axis=1)
+        sizes = np.hypot(real, imaginary)
+        largest = sizes.max(axis=1, keepdims=True)  # single precision tells the size of an error, if it has the range
+        sizes = (sizes / largest).astype(np.float32)
+        bound = np.abs(same) + np.abs(crossed)
+        top = bound.max()
+        terms = np.sum((sizes @ (bound / (top or 1.0)).astype(np.float32)) * sizes, axis=1) * top * largest[:, 0] ** 2
         return scale * total, scale * (EPS * terms + 2 * self.rule.rounding * np.abs(total))
 
     def _coupling(self, power=0):
@@ -132,23 +143,27 @@ class SpectralLaw:
         Both (nodes, 2 nodes): a runs over the nodes, b over nodes and conjugates. Twice, because the conjugates of a
         double the real part of what the nodes give.
         """
-        weights, nodes, half = self.measure.weights, self.measure.nodes, self.kappa.size
+        weights, nodes = self.measure.weights, self.measure.nodes
         kappa = np.concatenate([self.kappa, self.kappa.conj()])
         # Im c x = (c x - conj(c x)) / 2i
         amplitude = np.concatenate([self.rule.coefficients, -self.rule.coefficients.conj()]) * kappa / 2j
-        inverse = self._inverse(nodes)
-        traces = inverse[:, :half].T @ ((weights * nodes)[:, None] * inverse)
+        inverse = 1 / (nodes[:, None] + self.kappa)
+        traces = _products(inverse, weights * nodes)
         # n - df2 as in ``kappa.spare``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
-        hidden = self.kappa * (weights @ inverse[:, :half])
+        hidden = self.kappa * (weights @ inverse)
         freedom = self.n_samples - self.measure.rank + hidden[:, None] + traces * kappa
         if power:
-            traces = inverse[:, :half].T @ ((weights * nodes ** (1 + power))[:, None] * inverse)
-        return 2 * amplitude[:half, None] * amplitude / freedom, traces
+            traces = _products(inverse, weights * nodes ** (1 + power))
+        return 2 * amplitude[: self.kappa.size, None] * amplitude / freedom, traces
 
-    def _inverse(self, eigenvalues):
-        """1/(lambda + kappa_b) for nodes and conjugates b: (eigenvalues, 2 nodes)."""
-        half = 1 / (eigenvalues[:, None] + self.kappa)
-        return np.concatenate([half, half.conj()], axis=1)
+
+def _products(columns, weights):
+    """sum_k weights_k columns_ka columns_kb for b and for its conjugate, from products of reals: (nodes, 2 nodes)."""
+    real, imaginary = np.ascontiguousarray(columns.real), np.ascontiguousarray(columns.imag)
+    weighted = (weights[:, None] * imaginary).T
+    both, mixed = weighted @ imaginary, weighted @ real
+    alone = (weights[:, None] * real).T @ real
+    return np.concatenate([alone - both + 1j * (mixed + mixed.T), alone + both + 1j * (mixed - mixed.T)], axis=1)
 
 
 class DenoiserLaw:
