@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rmt_utils.style import SPLIT_1
+from rmt_utils.style import NAIVE, SPLIT_1, THEORY
 
 
 def panels(axes, cases, xlabel, ylabel, legend=-1):
@@ -19,13 +19,18 @@ def panels(axes, cases, xlabel, ylabel, legend=-1):
         axes[legend].legend()
 
 
-def draw(axis, x, comparison, tone=SPLIT_1, label=None):
-    """Measured points with their error bars, the law as a line, the naive law dashed, all at ``x`` and in ``tone``."""
+def draw(axis, x, comparison, tone=None, label=None):
+    """Measured points with their error bars, the law as a line, the naive law dashed, all at ``x``.
+
+    tone: the colour of all three, to tell several comparisons apart; otherwise each has the book's own colour.
+    """
+    points, theory, plain = (tone or own for own in (SPLIT_1, THEORY, NAIVE))
+    x = np.asarray(x)
     order = np.argsort(x)
-    axis.errorbar(x, comparison.value, comparison.error, fmt="o", color=tone, label=label)
-    axis.plot(np.asarray(x)[order], comparison.theory[order], color=tone)
+    axis.errorbar(x, comparison.value, comparison.error, fmt="o", color=points, label=label)
+    axis.plot(x[order], comparison.theory[order], color=theory)
     if comparison.naive is not None:
-        axis.plot(np.asarray(x)[order], comparison.naive[order], color=tone, ls="--", lw=0.8)
+        axis.plot(x[order], comparison.naive[order], color=plain, ls="--", lw=0.8)
 
 
 def matrix(axis, values, labels=None, form=".3f"):
@@ -50,3 +55,19 @@ def ellipse(axis, model, tone, label=None, radius=2.0, **line):
     mean = np.zeros(2) if model.mean is None else model.mean
     axis.plot(mean[0] + x, mean[1] + y, color=tone, label=label, **line)
     axis.set_aspect("equal")
+
+
+def size_axis(axis, sizes, dim, images_shown):
+    """Name the axis of the number of images n with gamma = dim/n and the epochs under it, and mark the paper's range.
+
+    sizes: the n that get a tick. images_shown: images a training draws, the same at every n. The band is where gamma is
+    between 10 and 0.1, as in the paper's experiments.
+    """
+    labels = [f"{n:,}\n{dim / n:.2g}\n{images_shown / n:{'.0f' if images_shown > 10 * n else '.1f'}}" for n in sizes]
+    axis.set_xscale("log")
+    axis.set_xticks(sizes, labels, fontsize=7)
+    axis.minorticks_off()
+    axis.set_xlabel("images $n$, $\\gamma=d/n$, epochs")
+    low, high = axis.get_xlim()
+    axis.axvspan(max(low, dim / 10), min(high, 10 * dim), color="#eef3f8", zorder=0)
+    axis.set_xlim(low, high)
