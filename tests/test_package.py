@@ -9,6 +9,7 @@ import typing
 from pathlib import Path
 
 import rmt_utils
+from rmt_utils import annotations
 from rmt_utils.theory import spectrum
 from rmt_utils.theory.population import samples
 
@@ -48,7 +49,7 @@ def test_public_functions_say_the_types_of_all_they_take_and_give():
     for name in functions:
         function = getattr(rmt_utils, name)
         wanted = {*inspect.signature(function).parameters, "return"}
-        found = typing.get_type_hints(function, vars(spectrum) | vars(samples))
+        found = typing.get_type_hints(function, localns=vars(annotations) | vars(spectrum) | vars(samples))
         assert set(found) == wanted, name
 
 
