@@ -110,6 +110,15 @@ class Chapter:
         glue(name, value, display=False)
         self._write()
 
+    def estimate(self, name, value, error):
+        """Record a measured value with its standard error with the last figure; the text gets "value +- error"."""
+        from myst_nb import glue
+
+        shown = _with_error(float(value), float(error))
+        self.record["figures"][-1]["numbers"][name] = shown
+        glue(name, shown, display=False)
+        self._write()
+
     def check(self, claim, value, at_most=None, at_least=None):
         """Record that the last figure's ``claim`` holds: value <= at_most and value >= at_least.
 
@@ -133,8 +142,7 @@ class Chapter:
         value, error = float(value), float(error)
         bounds = _bounds(at_most, at_least)
         holds = _within(value, bounds)
-        digits = max(0, min(4, 1 - int(np.floor(np.log10(error))))) if error > 0 else 3
-        shown = f"{value:.{digits}f} ± {error:.{digits}f}"
+        shown = _with_error(value, error)
         entry = {"name": name, "claim": claim, "value": value, "error": error, **bounds, "holds": holds, "shown": shown}
         self.record["figures"][-1]["verdicts"].append(entry)
         glue(name, shown, display=False)
@@ -145,6 +153,12 @@ class Chapter:
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)
         write_file(self.folder / "manifest.json", (json.dumps(self.record, indent=1) + "\n").encode())
+
+
+def _with_error(value, error):
+    """As "value ± error", with two digits of the error."""
+    digits = max(0, min(4, 1 - int(np.floor(np.log10(error))))) if error > 0 else 3
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
 def _bounds(at_most, at_least):

@@ -5,10 +5,9 @@ a folder, with --links, the folders half1 and half2 of links to the pictures.
 """
 
 import os
-import sys
 from pathlib import Path
 
-from rmt_utils.files import write_file
+from rmt_utils.progress import progress
 
 
 def add_arguments(parser):
@@ -20,7 +19,7 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Split, write, and say what was found."""
+    """Split, and make the links; returns what is printed, and the lists of names."""
     from rmt_utils.data.halves import halves
 
     folder = Path(options.source).expanduser()
@@ -29,22 +28,17 @@ def run(options):
         raise ValueError(f"--links must go with a folder of images, got {options.source}")
     if taken := [target for target in targets if options.links and target.exists()]:
         raise ValueError(f"--output must not hold {taken[0].name} already, got {options.output}")
-    found = halves(options.source, options.seed, _progress)
+    found = halves(options.source, options.seed, progress)
+    lists = {}
     for target, names in zip(targets, found.names, strict=True):
-        write_file(target.with_suffix(".txt"), "".join(f"{name}\n" for name in names).encode())
-        if options.links:
-            for name in names:
-                link = target / name
-                link.parent.mkdir(parents=True, exist_ok=True)
-                os.symlink((folder / name).resolve(), link)
-    print(f"{options.output}: {' and '.join(f'{len(names):,}' for names in found.names)} images.")
+        lists[target.with_suffix(".txt")] = "".join(f"{name}\n" for name in names).encode()
+        for name in names if options.links else ():
+            link = target / name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            os.symlink((folder / name).resolve(), link)
+    lines = [f"{options.output}: {' and '.join(f'{len(names):,}' for names in found.names)} images."]
     if found.copies or found.near:
-        print(f"{found.copies:,} copies of others, and {found.near:,} that look like another, stay in one half.")
+        lines.append(f"{found.copies:,} copies of others, and {found.near:,} that look like another, stay in one half.")
     if found.skipped:
-        print(f"{len(found.skipped):,} could not be read, among them {next(iter(found.skipped))}.")
-
-
-def _progress(steps, label):
-    from tqdm import tqdm
-
-    return tqdm(steps, desc=f"{label:<16}", disable=None, leave=False, file=sys.stderr)
+        lines.append(f"{len(found.skipped):,} could not be read, among them {next(iter(found.skipped))}.")
+    return "\n".join(lines), lists

@@ -94,9 +94,6 @@ def residual_df(kappa, spectrum, n_samples, kappa_prime=None):
     return n_samples - spectrum.measure.rank + missing
 
 
-spare = residual_df
-
-
 def _spectral_sum(term, spectrum, *kappas):
     """sum_k term(lambda_k, *kappas) over the non-zero eigenvalues, for kappas of any shape."""
     spectrum = as_spectrum(getattr(spectrum, "spectrum", spectrum))  # a Population has one

@@ -52,4 +52,6 @@ def spectral_density(x, spectrum, n_samples, width=None):
     """
     x, n_samples = checks.positive("x", x), checks.sample_size("n_samples", n_samples)
     checks.broadcast(x=x, n_samples=n_samples)
+    if width is None and np.isinf(n_samples).any():
+        raise ValueError("n_samples must be finite without a width: the eigenvalues are then those of the population")
     return density(x, spectrum, n_samples, None if width is None else checks.number("width", width))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import solve_kappa, spare
+from rmt_utils.theory.kappa import residual_df, solve_kappa
 from rmt_utils.theory.law import denoiser_law
 from rmt_utils.theory.spectrum import as_spectrum
 
@@ -34,7 +34,7 @@ def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
     left, right = kappa * v / (eigenvalues + kappa), prime * x / (eigenvalues + prime)  # (..., modes)
     diagonal = a if a.ndim == 1 else np.diagonal(a)
     trace = np.sum(spectrum.multiplicities * diagonal * eigenvalues / ((eigenvalues + kappa) * (eigenvalues + prime)))
-    feedback = trace / spare(kappa, spectrum, n_samples, prime)
+    feedback = trace / residual_df(kappa, spectrum, n_samples, prime)
     right = (a * right if a.ndim == 1 else right @ a) + feedback * eigenvalues * right
     return np.sum(left * right, axis=-1)
 

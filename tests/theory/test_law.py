@@ -5,6 +5,7 @@ import pytest
 
 from rmt_utils import (
     Population,
+    Spectrum,
     denoiser,
     denoiser_gain,
     denoiser_mode_variance,
@@ -15,6 +16,7 @@ from rmt_utils import (
     spectral_mean,
     spectral_variance,
 )
+from rmt_utils.theory.gaussian import law
 
 N, PASSES, DIM = 200, 120, 8
 SEEDS = np.concatenate([np.random.default_rng(1).standard_normal((3, DIM)), np.eye(DIM)[[0, 1]]])
@@ -109,3 +111,25 @@ def test_what_hardly_varies_has_its_mean_and_what_does_not_has_no_variance(kind,
     assert capfd.readouterr() == ("", "")  # nor has LAPACK anything to say
     with pytest.raises(ArithmeticError, match="rounding"):
         spectral_variance(lambda s: 1 + 1e-15 * s, law, 20)
+
+
+def test_maps_are_remembered_and_other_functions_are_not():
+    class Scaled:
+        factor = 1.0
+
+        def __call__(self, s):
+            return self.factor * s / (s + 1)
+
+    spectrum, own = Spectrum([4.0, 1.0, 0.25]), Scaled()
+    first = spectral_mean(own, spectrum, 10)
+    own.factor = 2.0
+    np.testing.assert_allclose(spectral_mean(own, spectrum, 10), 2 * first)
+    np.testing.assert_allclose(spectral_mean(denoiser(1.0), spectrum, 10), first)
+    for n in (10, 20):  # each under its own name
+        found = spectral_mean(denoiser(1.0), spectrum, n)
+        np.testing.assert_array_equal(found, spectral_mean(denoiser(1.0), Spectrum([4.0, 1.0, 0.25]), n))
+        np.testing.assert_allclose(found, denoiser_gain(spectrum, 1.0, n), rtol=1e-11)
+    before = law._remembered.cache_info()
+    spectral_variance(denoiser(1.0), spectrum, 20)
+    after = law._remembered.cache_info()
+    assert (after.hits, after.misses) == (before.hits + 1, before.misses)

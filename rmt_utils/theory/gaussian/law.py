@@ -1,12 +1,13 @@
 """Moments of functions of the covariance of Gaussian samples, from the equivalents of resolvents round a contour."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from rmt_utils.theory.certificate import certified, difference
 from rmt_utils.theory.gaussian.contour import contour, support
-from rmt_utils.theory.kappa import resolved, solve_kappa, spare
+from rmt_utils.theory.kappa import residual_df, resolved, solve_kappa
+from rmt_utils.theory.samplers import Map
 
 WANTED = 1e-9  # relative accuracy below which a double sum takes the place of the difference of two means
 ALLOWED = 1e-6  # largest relative error of a double sum; its rounding is that of the sum of its terms' sizes
@@ -27,8 +28,9 @@ class SpectralLaw:
     def __init__(self, f, spectrum, n_samples, estimated=False):
         self.estimated, self.n_samples = estimated, n_samples - estimated
         self.modes = spectrum.eigenvalues.size
-        self.rule = contour(f, *support(spectrum, self.n_samples))
-        self.kappa = solve_kappa(-self.rule.nodes, spectrum, self.n_samples)  # (nodes,)
+        # A map is what it says; any other function may be another one next time.
+        find = _remembered if isinstance(f, Map) else _equivalents
+        self.rule, self.kappa = find(f, spectrum, self.n_samples)  # (nodes,)
         self.multiplicities = spectrum.multiplicities
         self.measure = spectrum.compressed if resolved(self.kappa, spectrum.measure).all() else spectrum.measure
         self.grid = spectrum.grid
@@ -149,7 +151,7 @@ class SpectralLaw:
         amplitude = np.concatenate([self.rule.coefficients, -self.rule.coefficients.conj()]) * kappa / 2j
         inverse = 1 / (nodes[:, None] + self.kappa)
         traces = _products(inverse, weights * nodes)
-        # n - df2 as in ``kappa.spare``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
+        # n - df2 as in ``kappa.residual_df``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
         hidden = self.kappa * (weights @ inverse)
         freedom = self.n_samples - self.measure.rank + hidden[:, None] + traces * kappa
         if power:
@@ -164,6 +166,15 @@ def _products(columns, weights):
     both, mixed = weighted @ imaginary, weighted @ real
     alone = (weights[:, None] * real).T @ real
     return np.concatenate([alone - both + 1j * (mixed + mixed.T), alone + both + 1j * (mixed - mixed.T)], axis=1)
+
+
+def _equivalents(f, spectrum, n_samples):
+    """Contour of f round the eigenvalues of the covariance of n_samples, and kappa at its nodes."""
+    rule = contour(f, *support(spectrum, n_samples))
+    return rule, solve_kappa(-rule.nodes, spectrum, n_samples)
+
+
+_remembered = lru_cache(maxsize=8)(_equivalents)
 
 
 class DenoiserLaw:
@@ -190,7 +201,7 @@ class DenoiserLaw:
         if pairing:
             total = total + np.square((v * x) @ weights)
         total = np.moveaxis(total * self._strength.ravel(), -1, 0)
-        return total.reshape(self.kappa.shape + total.shape[1:])
+        return total.reshape(self.kappa.shape + total.shape[1:])[()]
 
     def mode_variance(self, x, pairing):
         """``variance`` of every output mode: levels + x's shape."""
@@ -210,7 +221,7 @@ class DenoiserLaw:
     @cached_property
     def _strength(self):
         """kappa^2/(n - df2): levels."""
-        return self.kappa**2 / spare(self.kappa, self.spectrum, self.freedom)
+        return self.kappa**2 / residual_df(self.kappa, self.spectrum, self.freedom)
 
 
 def density(x, spectrum, n_samples, width):

@@ -23,7 +23,7 @@ class DenoiserLaw:
 
     def gain(self):
         """E[Sigma_hat (Sigma_hat + z)^-1]_jj: levels + (modes,)."""
-        return self._at_every_level(lambda level: level.gain())
+        return self._at_every_level(lambda level: level.gain(), (self.modes,))
 
     def variance(self, v, x, pairing):
         """Variance of v^T D(x) for v, x (..., modes) that broadcast to probes: levels + probes."""
@@ -32,7 +32,7 @@ class DenoiserLaw:
         def form(level):
             return (row @ level.covariances(x, pairing) @ row.swapaxes(-1, -2))[..., 0, 0]
 
-        return self._at_every_level(form)
+        return self._at_every_level(form, np.broadcast_shapes(v.shape, x.shape)[:-1])
 
     def mode_variance(self, x, pairing):
         """``variance`` of every output mode: levels + x's shape."""
@@ -40,11 +40,12 @@ class DenoiserLaw:
         def diagonal(level):
             return self.population.to_modes(np.diagonal(level.covariances(x, pairing), axis1=-2, axis2=-1))
 
-        return self._at_every_level(diagonal)
+        return self._at_every_level(diagonal, x.shape)
 
-    def _at_every_level(self, law):
-        values = np.stack([law(level) for level in self.levels])
-        return values.reshape(self.shape + values.shape[1:])
+    def _at_every_level(self, law, shape):
+        """law(level), of ``shape``, at every level: levels + shape."""
+        values = np.array([law(level) for level in self.levels])
+        return values.reshape(self.shape + shape)[()]
 
 
 class DenoiserLevel:

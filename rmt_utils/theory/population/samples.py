@@ -95,9 +95,11 @@ class Population:
     def mean_resolvent(self, z, n_samples):
         """(1/dim) Tr E[(Sigma_hat + z)^-1] about a known mean, for z of any shape, > 0 or complex: that shape."""
         traces, order = np.empty(z.size, z.dtype), np.argsort(-np.abs(z), axis=None)  # so that warm starts help
-        for index, node in zip(order, self._resolvents(z.ravel()[order], n_samples, False), strict=True):
+        nodes = self._resolvents(z.ravel()[order], n_samples, False)
+        for index in order:
+            node = next(nodes)
             traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
-        return traces.reshape(z.shape) / self.dim
+        return traces.reshape(z.shape)[()] / self.dim
 
     def path(self, n_samples, estimated, step):
         """``Path`` of all levels that functions of the covariance of ``n_samples`` need; the last two are kept.
@@ -122,7 +124,7 @@ class Population:
 
     def _resolvents(self, z, n_samples, estimated):
         coordinates, penalty, _ = self.augmented(n_samples, estimated)
-        return resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
+        yield from resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
 
     def _elliptical(self, z, n_samples):
         """q of samples that differ from Gaussian ones by one scale each: proportional to |x_i|^2."""
