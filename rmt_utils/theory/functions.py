@@ -4,7 +4,7 @@
 
 f is a function of an array, real on [0, inf) and analytic off the negative axis: one of ``rmt_utils.theory.samplers``
 or one's own. f(Sigma_hat) is a sum of resolvents over a contour, each resolvent has its equivalent. ``n_samples`` is a
-number > 0, not necessarily whole.
+number > 0, not necessarily whole, or inf.
 
 All functions raise ValueError for arguments out of range or an f without finite values, and ArithmeticError if f is not
 analytic off the negative axis, or grows or oscillates too fast for its quadrature: ``contour``. The error of a mean at

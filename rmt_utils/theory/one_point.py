@@ -9,7 +9,7 @@ from rmt_utils.theory.law import denoiser_law, density
 def denoiser_gain(spectrum, sigma2, n_samples):
     """Mean gain of the empirical linear denoiser along each population mode: lambda / (lambda + kappa(sigma2)).
 
-    sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against sigma2.
+    sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0 or inf, broadcasts against sigma2.
     Returns their shape + (modes,); modes with eigenvalue 0 have gain 0. ValueError as in ``solve_kappa``.
     spectrum may be a ``Population``, sigma2 then being > 0: the gain without the assumption of Gaussian samples.
     Source: Proposition 4.1 of the paper; theory page, eq. (gain).
@@ -40,8 +40,8 @@ def resolvent_mean(z, spectrum, n_samples):
 def spectral_density(x, spectrum, n_samples, width=None):
     """Density at x > 0 of the eigenvalues of a sample covariance; its integral is min(1, n_samples/rank) of the rank.
 
-    x: > 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against x. Returns their shape:
-    (n / (pi d)) Im 1/kappa(-x - i0), with d the dimension. What is missing to 1 are the eigenvalues that are exactly 0.
+    x: > 0, any shape, unit of the eigenvalues. n_samples: > 0, or inf with a width, broadcasts against x. Returns their
+    shape: (n / (pi d)) Im 1/kappa(-x - i0), with d the dimension. What is missing to 1 are the eigenvalues that are 0.
     width: if given, > 0, every eigenvalue s, 0 too, is smeared: the mean of Im 1/(s - x - i width x) / pi, a Cauchy
     density. A ``Population`` needs it, 0.05 or more, and one n_samples: nearer to the cut its fixed point takes ever
     more iterations.

@@ -45,7 +45,7 @@ def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairi
     kappa^2 / (m - df2) ( <v,v> (<x,x> + e) + <v,x>^2 ),  <a,b> = sum_k a_k b_k lambda_k / (lambda_k + kappa)^2.
 
     v, x: coordinates in the eigenbasis (..., modes), x relative to the population mean, broadcast against each other.
-    sigma2: > 0, any shape. n_samples: > 0, broadcasts against sigma2. Returns their shape + that of the probes.
+    sigma2: > 0, any shape. n_samples: > 0 or inf, broadcasts against sigma2. Returns their shape + that of the probes.
     mean: "estimated" from the samples, with the centred covariance (m = n - 1, e = m/n), or "known" (m = n, e = 0).
     pairing: whether to keep <v,x>^2, which doubles the variance where v and x are aligned. It is a square and does not
     vanish, but for random probes it is only the share sum w^2 x^2 / (sum w sum w x^2) of <v,v> <x,x>, with the weights

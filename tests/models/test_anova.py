@@ -54,6 +54,17 @@ def test_errors_are_the_spread_over_repetitions():
     assert (ratio < 2.2).all()
 
 
+@pytest.mark.parametrize(("halves", "trainings"), [(2, 3), (2, 5), (4, 3)])
+def test_the_jackknife_of_a_mean_is_its_standard_error(halves, trainings):
+    x = draw(np.random.default_rng(5), halves, trainings, common=0.5)
+    mean, error = jackknife(x, lambda x: x.mean(axis=(0, 1, 3)))
+    squared = [x.mean(axis=(0, 1, 3)).var(ddof=1) / x.shape[2], x.mean(axis=(0, 2, 3)).var(ddof=1) / trainings]
+    if halves > 2:
+        squared.append(x.mean(axis=(1, 2, 3)).var(ddof=1) / halves)
+    assert mean == pytest.approx(x.mean())
+    assert error == pytest.approx(np.sqrt(sum(squared)), rel=1e-9)
+
+
 def test_two_of_a_kind_leave_their_part_out():
     x = draw(np.random.default_rng(4), 2, 2, common=0.5)
     each = effects(x)

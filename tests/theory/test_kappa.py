@@ -190,9 +190,8 @@ def test_units_do_not_matter(scale, n):
     found = solve_kappa(scale * turned, scale * values, n)
     np.testing.assert_allclose(found, scale * solve_kappa(turned, values, n), rtol=1e-12)
     np.testing.assert_allclose(df2(scale * z, scale * values), df2(z, values), rtol=1e-14)
-    if n >= 1:
-        left = residual_df(found / scale, values, n)
-        np.testing.assert_allclose(residual_df(found, scale * values, n), left, rtol=1e-12)
+    left = residual_df(found / scale, values, n)
+    np.testing.assert_allclose(residual_df(found, scale * values, n), left, rtol=1e-12)
 
 
 @pytest.mark.parametrize("values", [[1e60, 1e-60], [1e60] * 1000, [1e-60] * 1000])
@@ -273,6 +272,8 @@ def test_residual_degrees_of_freedom_are_what_df2_leaves():
     prime, n = np.array([0.3, 1.0, 5j]), np.array([2.0, 3.0, 40.0])
     np.testing.assert_allclose(residual_df(kappa, values, n, prime), n - df2(kappa, values, prime), rtol=1e-13)
     np.testing.assert_allclose(residual_df(prime, values, n), n - df2(prime, values), rtol=1e-13)
+    # at few samples kappa is large, and of a difference from the rank no digit would be left
+    assert residual_df(4e25, values, 1e-20) == pytest.approx(1e-20, rel=1e-12)
     # at n = rank and small kappa 2 kappa sum 1/lambda is left, of which the difference above knows no digit
     assert residual_df(1e-18, values, 3) == pytest.approx(2e-18 * (1 / 3 + 1 + 4), rel=1e-12)
 
