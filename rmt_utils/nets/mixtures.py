@@ -5,14 +5,10 @@ back as runs of networks are: numbers in one file, a record with checksums besid
 """
 
 import argparse
-import io
 import json
-import platform
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +16,11 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.data.sources import flatten
 from rmt_utils.data.splits import disjoint_pair
-from rmt_utils.files import write_file
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
 from rmt_utils.models.fragile import fragility, refit_variance
 from rmt_utils.models.mixture import Mixture
-from rmt_utils.nets import runs
+from rmt_utils.nets import kept, runs
 from rmt_utils.theory.samplers import edm_sigmas
 
 VERSION = 1  # raised whenever the same study would give other numbers
@@ -110,39 +105,6 @@ def refitted(population, images, n_iterations=5):
     return Mixture.fit(images, start.shape[1], n_iterations=n_iterations, responsibilities=start)
 
 
-def write(study, folder, numbers, seconds):
-    """Write the arrays ``numbers`` and then the record of ``study``."""
-    content = io.BytesIO()
-    np.savez_compressed(content, **{name: array.astype(np.float32) for name, array in numbers.items()})
-    arrays, record = paths(study, folder)
-    write_file(arrays, content.getvalue())
-    entry = {
-        "study": asdict(study),
-        "version": VERSION,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds_of_cpu": round(seconds, 1),
-        "platform": platform.platform(),
-        "versions": {name: metadata.version(name) for name in ("rmt_utils", "numpy", "scipy")},
-        "sha256": sha256(content.getvalue()).hexdigest(),
-    }
-    write_file(record, (json.dumps(entry, indent=1) + "\n").encode())
-
-
-def read(study, folder):
-    """Arrays by name, as in ``carry_out``; FileNotFoundError without them, RuntimeError if they are damaged."""
-    arrays, record = paths(study, folder)
-    content = arrays.read_bytes()
-    if sha256(content).hexdigest() != json.loads(record.read_text())["sha256"]:
-        raise RuntimeError(f"{arrays} is damaged (wrong checksum)")
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float64) for name in stored.files}
-
-
-def paths(study, folder):
-    """Files of the numbers and of the record of ``study``."""
-    return Path(folder, f"{study.name}.npz"), Path(folder, f"{study.name}.json")
-
-
 def main(arguments=None):
     """Carry out the studies of the book that are not in the folder yet."""
     parser = argparse.ArgumentParser(prog="python -m rmt_utils.nets.mixtures", description=main.__doc__)
@@ -150,13 +112,13 @@ def main(arguments=None):
     parser.add_argument("--components", type=int, nargs="*", metavar="K", help="only these numbers of components")
     options = parser.parse_args(arguments)
     for study in book():
-        if paths(study, options.folder)[1].exists():
+        if kept.paths(study, options.folder)[1].exists():
             continue
         if options.components and study.n_components not in options.components:
             continue
         began = time.process_time()
         numbers = carry_out(study, lambda line, name=study.name: print(f"{name}: {line}", flush=True))
-        write(study, options.folder, numbers, time.process_time() - began)
+        kept.write(study, options.folder, numbers, time.process_time() - began)
 
 
 if __name__ == "__main__":
