@@ -14,3 +14,14 @@ def write_file(path, content):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def printable(text):
+    r"""Text that any terminal and any encoding can show: what is not printable, or not UTF-8 in a name, escaped.
+
+    >>> printable("a\x1b[2Jb\udcff")
+    'a\\x1b[2Jb\\udcff'
+    """
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in text
+    )

@@ -28,9 +28,13 @@ svg {{ width: 100%; height: auto; }} img {{ max-width: 100%; height: auto; image
 
 
 def aligned(caption, columns, rows):
-    """Lines of a table with its caption, right-aligned."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [columns, *rows]]
+    """Lines of a table with its caption, right-aligned; a column's name of several words takes as many lines."""
+    words = [name.replace(" = ", "=").split() for name in columns]
+    height = max(map(len, words))
+    heads = zip(*([""] * (height - len(name)) + name for name in words), strict=True)
+    table = [*heads, *rows]
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
     return [*wrapped([caption]), *(line.rstrip() for line in lines)]
 
 
@@ -62,8 +66,8 @@ def picture_rows(caption, rows):
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def many(count, noun):
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def many(count, noun, plural=None):
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def were(count):

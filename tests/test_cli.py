@@ -69,8 +69,8 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys):
     report = tmp_path / "report.html"
     cases = {
         "readable images": [empty],
-        "at least 2 readable images, got 1": [single],
-        "images that differ": [equal],
+        "at least 2 different readable images, got 1": [single],
+        "2 different readable images, got 1": [equal],
         "at most 40, the number of images": [folder, "-n", 41],
         "source must be": [tmp_path / "absent"],
         "n_images must be at most 40": [folder, "--n-images", 41],

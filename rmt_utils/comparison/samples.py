@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from rmt_utils.data.sources import ImageStream
+
 KINDS = "a folder of pictures, or a file .npy, .npz or .safetensors"
 
 
@@ -53,19 +55,9 @@ def paired(first, second):
 
 
 def _folder(path):
-    from rmt_utils.data.pictures import Folder
-
-    pictures = Folder(path)
-    if not len(pictures):
-        raise ValueError(f"source must hold pictures, got the folder {path} without any")
-    names = [str(Path(pictures.name(index)).with_suffix("")) for index in range(len(pictures))]
-    pixels = [pictures.pixels(index) for index in range(len(pictures))]
-    shapes = {one.shape for one in pixels}
-    if len(shapes) > 1:
-        raise ValueError(f"source must hold pictures of one size, got {path} with {sorted(shapes)[:3]}")
-    samples = np.stack(pixels)
-    grey = (samples == samples[..., :1]).all()
-    return names, samples[..., :1] if grey else samples
+    stream = ImageStream(path, as_it_is=True)
+    samples = np.concatenate(list(stream.batches()))
+    return [str(Path(name).with_suffix("")) for name in stream.names], samples
 
 
 def _numpy(path):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from rmt_utils import checks
+from rmt_utils.extras import extra
 from rmt_utils.files import write_file
 from rmt_utils.theory.spectrum import Spectrum
 
@@ -31,8 +32,9 @@ def photographs(color=True):
     Returns a tuple of read-only float32 arrays (height, width, channels) with values in [-1, 1]; one channel,
     the luminance, if color is False.
     """
-    from skimage import data
-    from sklearn.datasets import load_sample_image
+    with extra("data"):
+        from skimage import data
+        from sklearn.datasets import load_sample_image
 
     pictures = [load_sample_image("china.jpg"), load_sample_image("flower.jpg")]
     pictures += [data.astronaut(), data.chelsea(), data.coffee(), data.rocket()]
@@ -122,7 +124,8 @@ def patch_moments(size, color=True):
 
 def cache_folder():
     """Folder for files that can be made again: RMT_CACHE if set, otherwise the user's cache folder."""
-    from platformdirs import user_cache_dir
+    with extra("data"):
+        from platformdirs import user_cache_dir
 
     return Path(os.environ.get("RMT_CACHE") or user_cache_dir("rmt_utils"))
 

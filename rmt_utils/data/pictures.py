@@ -1,114 +1,94 @@
-"""Pictures in, one at a time: the files of a folder or the rows of a dataset of the Hugging Face hub.
+"""One picture in a file: decoded, turned upright, laid on white, cropped to its central square and reduced."""
 
-A collection has a length, ``name(index)``, ``open(index)``, a Pillow image, and ``pixels(index)``, float32
-(height, width, 3) in [-1, 1]. A picture that cannot be read raises one of ``UNREADABLE``.
-"""
-
-import os
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
-UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+from rmt_utils.data.area import BACKGROUND, resize, square
+from rmt_utils.data.copies import digest
+
+# the formats of photographs and drawings; Pillow's others run programs, or are found in any bytes
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "QOI", "TGA")
+GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")  # modes without colour
+LARGE = 2**24  # pixels, from which a picture is reduced before it is made float32
+FINER = 4  # times the side asked for, which is left to the area averages
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
-class Folder:
-    """Image files below a folder, in the order of their names; ``others`` counts files of other kinds.
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """pixels: float32 (size, size, 3) in [-1, 1]. side: of the central square in the file. digest: as ``digest``.
 
-    closed: {name: reason} of the folders in it that may not be read. OSError if it may not be read itself.
+    colored: whether the channels differ. transparent: whether any pixel was.
     """
 
-    def __init__(self, folder):
-        self.folder, self.closed = Path(folder).expanduser(), {}
-        next(self.folder.iterdir(), None)
-        found = [Path(place, name) for place, _, names in os.walk(self.folder, onerror=self._close) for name in names]
-        files = [path for path in found if path.is_file()]
-        self.paths = sorted(path for path in files if path.suffix.lower() in SUFFIXES)
-        self.others = len(files) - len(self.paths)
-
-    def _close(self, error):
-        self.closed[f"{Path(error.filename).relative_to(self.folder)}{os.sep}"] = error.strerror
-
-    def __len__(self):
-        return len(self.paths)
-
-    def name(self, index):
-        return str(self.paths[index].relative_to(self.folder))
-
-    def open(self, index):
-        return Image.open(self.paths[index])
-
-    def pixels(self, index):
-        with self.open(index) as picture:
-            return _pixels(picture)
+    pixels: np.ndarray
+    side: int
+    digest: bytes | None
+    colored: bool
+    transparent: bool
 
 
-class Hub:
-    """Pictures of "hub:<dataset>[:split]", split "train" by default. ImportError without Hugging Face datasets."""
-
-    def __init__(self, source):
-        self.others, self.closed = 0, {}
-        try:
-            import datasets
-        except ImportError as error:
-            raise ImportError(f"{source} needs Hugging Face datasets: pip install 'rmt_utils[hub]'") from error
-
-        name, _, split = source.removeprefix("hub:").partition(":")
-        table = datasets.load_dataset(name, split=split or "train")
-        self.column = next((key for key, kind in table.features.items() if isinstance(kind, datasets.Image)), None)
-        if self.column is None:
-            raise ValueError(f"source must be a dataset with a column of images, got {source!r}")
-        self.table = table.select_columns(self.column)
-
-    def __len__(self):
-        return len(self.table)
-
-    def name(self, index):
-        return f"row {index}"
-
-    def open(self, index):
-        return self.table[int(index)][self.column]
-
-    def pixels(self, index):
-        return _pixels(self.open(index))
+def header(file):
+    """Shorter side of the picture in a file, and whether it may have colour. Any exception if it cannot be read."""
+    with Image.open(file, formats=_formats()) as picture:
+        return min(picture.size), picture.mode not in GREY
 
 
-def square(pixels, size):
-    """The central square of pixels (height, width, 3), resized if size is given."""
-    height, width, _ = pixels.shape
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return resize(pixels[None, top : top + side, left : left + side], size or side)[0]
+def read(file, size=None):
+    """The ``Picture`` in a file, at the side ``size`` if given. Any exception that a decoder knows if it is damaged."""
+    with Image.open(file, formats=_formats()) as picture:
+        side, large = min(picture.size), size and picture.width * picture.height > LARGE
+        if large:
+            picture.draft(None, (FINER * size, FINER * size))  # a JPEG is decoded at a half, quarter or eighth
+        picture.load()
+        upright = _upright(picture)
+        if upright.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8
+            deep, transparent = np.asarray(upright), False
+            found = digest(deep)
+            pixels = np.repeat(square(deep[..., None]).astype(np.float32) / 32767.5 - 1, 3, axis=2)
+        else:
+            opaque, transparent = _on_background(upright)
+            found = digest(np.asarray(opaque))
+            pixels = square(np.asarray(opaque))
+            if large and len(pixels) >= 2 * FINER * size:  # other formats: by the mean of whole blocks, in 8 bits
+                pixels = np.asarray(Image.fromarray(pixels).reduce(len(pixels) // (FINER * size)))
+            pixels = pixels.astype(np.float32) / 127.5 - 1
+    pixels = resize(pixels[None], size or len(pixels))[0]
+    return Picture(pixels, side, found, bool((pixels != pixels[..., :1]).any()), transparent)
 
 
-def resize(images, size):
-    """Images (n, side, side, channels) at another side: block averages where the size divides the side."""
-    n_images, side, _, channels = images.shape
-    if side == size:
-        return images
-    if side % size == 0:
-        return images.reshape(n_images, size, side // size, size, side // size, channels).mean(axis=(2, 4))
-    resized = np.empty((n_images, size, size, channels), np.float32)
-    for index in np.ndindex(n_images, channels):
-        plane = Image.fromarray(images[index[0], :, :, index[1]])
-        # Pillow's bilinear filter widens when it shrinks, so it does not alias, and it cannot leave [-1, 1]
-        resized[index[0], :, :, index[1]] = plane.resize((size, size), Image.Resampling.BILINEAR)
-    return resized
+def _formats():
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
 
 
-def has_color(images):
-    """Whether the channels of images (..., channels) differ anywhere."""
-    return bool((images != images[..., :1]).any())
+def _upright(picture):
+    """The picture turned as its EXIF orientation says. Nothing else of the EXIF is read, so that it may be damaged."""
+    try:
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # then nothing says that it lies on its side
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
-def _pixels(picture):
-    """A Pillow image, upright, as float32 (height, width, 3) in [-1, 1]."""
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8
-        grey = np.asarray(picture).astype(np.float32) / 32767.5 - 1
-        return np.repeat(grey[:, :, None], 3, axis=2)
+def _on_background(picture):
+    """An RGB picture of 8 bits, transparent pixels laid on ``BACKGROUND``, and whether there were any."""
     if picture.mode in ("I", "F"):
-        raise ValueError(f"pixels of mode {picture.mode} have no known range")
-    return np.asarray(picture.convert("RGB"), np.float32) / 127.5 - 1
+        raise ValueError(f"pixels of mode {picture.mode}, 32 bits, have no known range")
+    if picture.has_transparency_data:
+        layered = picture.convert("RGBA")
+        if layered.getchannel("A").getextrema()[0] < 255:
+            below = Image.new("RGBA", layered.size, BACKGROUND)
+            return Image.alpha_composite(below, layered).convert("RGB"), True
+        return layered.convert("RGB"), False
+    return picture.convert("RGB"), False

@@ -1,34 +1,28 @@
-"""Images in: every source becomes one float32 array (n_images, height, width, channels) in [-1, 1]."""
+"""Images in: every source passes by as float32 images (size, size, channels) in [-1, 1], or stands in one array."""
 
-import gzip
-import hashlib
-import http.client
 import os
-import urllib.request
 import warnings
-import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.data.photographs import cache_folder, crops, luminance, n_crops
-from rmt_utils.files import write_file
+from rmt_utils.data import arrays
+from rmt_utils.data.area import BACKGROUND, FILTER
+from rmt_utils.data.containers import open_container
+from rmt_utils.data.copies import Copies
+from rmt_utils.data.fashion_mnist import fashion_mnist
+from rmt_utils.data.photographs import crops, n_crops
+from rmt_utils.data.readers import CHUNK, LARGEST_DEFAULT, ArrayReader, PictureReader
+from rmt_utils.files import printable
 
-SOURCES = "'natural-patches', 'digits', 'fashion-mnist', a folder of images, or 'hub:<dataset>[:split]'"
-
-FASHION_MNIST_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
-FASHION_MNIST_SYSTEM_FOLDER = "/usr/share/datasets/fashion-mnist"
-# of the decompressed content, because the gz files differ between distributors
-FASHION_MNIST_SHA256 = {
-    "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    "t10k-images-idx3-ubyte.gz": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-}
-FASHION_MNIST_HELP = (
-    "install the Debian package dataset-fashion-mnist, or put the files "
-    + " and ".join(FASHION_MNIST_SHA256)
-    + " in a folder and name it in the environment variable RMT_FASHION_MNIST"
+SOURCES = (
+    "'natural-patches', 'digits', 'fashion-mnist', a folder of images, a file .npy, .npz, .zip, .tar or .parquet, "
+    "a saved data set, or 'hub:<dataset>[:split]'"
 )
+BUILT_IN = {"digits": arrays.digits, "fashion-mnist": fashion_mnist}
+PATCHES = 10_000  # natural patches, if no number is asked for
 
 
 def load_images(source, size=None, n_images=None, color=None, seed=0):
@@ -36,49 +30,36 @@ def load_images(source, size=None, n_images=None, color=None, seed=0):
 
     source: "natural-patches", random distinct crops among all n_crops(size) positions in six photographs;
     "digits", 1797 images of 8 x 8; "fashion-mnist", 70,000 images of 28 x 28, the training images first; a
-    folder, searched recursively; or "hub:<dataset>[:split]", a dataset of the Hugging Face hub, split "train"
-    by default.
+    folder, searched recursively, a zip or an uncompressed tar of images; "hub:<dataset>[:split]", a dataset of the
+    Hugging Face hub, split "train" by default, a file .parquet or a saved data set; an array of images or a file .npy
+    or .npz of one, uint8 from 0 to 255 or float from -1 to 1.
 
-    size: side of the square images in pixels. By default 32 for the patches and the source's own otherwise.
-    Images of a folder or of the hub are first cropped to their central square; without a size, these squares
-    must be equal.
+    size: side of the square images in pixels. By default 32 for the patches and the source's own otherwise. Images are
+    cropped to their central square and averaged over areas (``data.area``); without a size, these squares must be
+    equal. Transparent pixels are laid on white.
 
     n_images: how many, drawn at random without replacement with the given seed. By default all in order, and
     10,000 for the patches. color: True for three channels, False for one, the luminance. By default three if
     any of the images has colour.
 
-    Raises ValueError for an unknown source, a size or a number of images that cannot be had, and a folder
-    without readable images; unreadable files beside readable ones are skipped with one warning. Raises
+    Raises ValueError for an unknown source, an array of other numbers, a size or a number of images that cannot be had,
+    and a folder without readable images; unreadable files beside readable ones are skipped with one warning. Raises
     ImportError if an optional package is missing, RuntimeError if a file of Fashion-MNIST is damaged, and
     OSError if it cannot be downloaded.
 
     >>> load_images("digits", n_images=5).shape
     (5, 8, 8, 1)
     """
-    name = str(source)
-    if size is not None:
-        size = checks.count("size", size)
-    if n_images is not None:
-        n_images = checks.count("n_images", n_images)
-    if name == "natural-patches":
-        size, color = size or 32, color is None or color
-        return crops(choose(n_crops(size), n_images or 10_000, seed), size, color)
-    if name == "digits":
-        images = _digits(n_images, seed)
-    elif name == "fashion-mnist":
-        images = _fashion_mnist(n_images, seed)
-    else:
-        images = _gather(open_pictures(name), name, size, n_images, seed)
-    return _recolor(_resize(images, size), color)
-
-
-def open_pictures(source):
-    """The pictures of a folder or of "hub:<dataset>[:split]", unread: ``pictures.Folder`` or ``pictures.Hub``."""
-    if not source.startswith("hub:") and not Path(source).expanduser().is_dir():
-        raise ValueError(f"source must be {SOURCES}, got {source!r}")
-    from rmt_utils.data.pictures import Folder, Hub
-
-    return Hub(source) if source.startswith("hub:") else Folder(source)
+    stream = ImageStream(source, size, n_images, color, seed, as_it_is=True)
+    images, filled = np.empty((stream.expected, *stream.shape), np.float32), 0
+    for batch in stream.batches(CHUNK):
+        images[filled : filled + len(batch)] = batch
+        filled += len(batch)
+    if stream.skipped:
+        names = ", ".join(list(stream.skipped)[:5]) + (", ..." if len(stream.skipped) > 5 else "")
+        message = f"skipped {len(stream.skipped)} unreadable image files in {stream.source}: {names}"
+        warnings.warn(message, stacklevel=2)
+    return images[:filled]
 
 
 def flatten(images):
@@ -95,90 +76,135 @@ def choose(n_available, n_images, seed):
     if n_images is None:
         return np.arange(n_available)
     if n_images > n_available:
-        raise ValueError(f"n_images must be at most {n_available} for this source, got {n_images}")
+        raise _too_many(n_images, n_available)
     return np.random.default_rng(seed).permutation(n_available)[:n_images]
 
 
-def _resize(images, size):
-    if size in (None, images.shape[1]):
-        return images
-    from rmt_utils.data.pictures import resize
+class ImageStream:
+    """Images of a source one after the other, so that a large folder never stands in memory.
 
-    return resize(images, size)
+    source, size, n_images, color, seed: as in ``load_images``, but in random order, and without a size a folder, an
+    archive or a table comes at the largest side that at least 95% of its images have, at most 32; with ``as_it_is``
+    order and side are those of ``load_images``. ``shape`` is (size, size, channels), ``expected`` the number of images
+    if all can be read. progress: called as progress(steps, label) for a long loop, gives back the steps.
+
+    ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1]. It fills, of what it yields, ``indices`` in
+    the source and ``copies``, which of them are equal; it counts their ``sides``, the ``grey`` and the ``transparent``
+    ones, and names the ``skipped``, {name: reason}. ValueError as in ``load_images``, and there if fewer than n_images
+    can be read.
+
+    >>> stream = ImageStream("digits", n_images=10)
+    >>> stream.shape, sum(len(batch) for batch in stream.batches(batch=4))
+    ((8, 8, 1), 10)
+    """
+
+    def __init__(
+        self,
+        source,
+        size=None,
+        n_images=None,
+        color=None,
+        seed=0,
+        progress=lambda steps, label: steps,
+        as_it_is=False,
+    ):
+        size, self._n_images = (
+            value if value is None else checks.count(name, value)
+            for name, value in (("size", size), ("n_images", n_images))
+        )
+        self.source = printable(str(source)) if isinstance(source, str | os.PathLike) else "the images given"
+        self._progress = progress
+        self._reader = _reader(source, size, self._n_images, color, seed, progress, as_it_is)
+        self.shape, self.skipped = self._reader.shape, self._reader.skipped
+        if self._n_images is not None and self._n_images > self._reader.expected:
+            raise _too_many(self._n_images, self._reader.expected)
+        self.expected = self._n_images or self._reader.expected
+        self._forget()
+
+    def batches(self, batch=4096):
+        """float32 (up to batch, size, size, channels), until all or n_images are read."""
+        self._forget()
+        gathered = []
+        steps = self._progress(range(self.expected), "reading")
+        for _, image in zip(steps, self._reader.read(self.expected), strict=False):
+            gathered.append(image)
+            if len(gathered) == batch:
+                yield self._noted(gathered)
+                gathered = []
+        if gathered:
+            yield self._noted(gathered)
+        if self._n_images is not None and len(self.indices) < self._n_images:
+            raise _too_many(self._n_images, len(self.indices))
+
+    @property
+    def names(self):
+        """Names, in the source, of what ``batches`` yielded: paths, rows or numbers."""
+        return [self._reader.name(index) for index in self.indices]
+
+    def summary(self, used):
+        """What was read, once all ``batches`` were, ``used`` images: a dict of names, numbers and lists."""
+        return {
+            "name": self.source,
+            "used": used,
+            "shape": list(self.shape),
+            "smallest_side": min(self.sides),
+            "largest_side": max(self.sides),
+            "enlarged": sum(count for side, count in self.sides.items() if side < self.shape[0]),
+            "filter": FILTER,
+            "grey": self.grey,
+            "transparent": self.transparent,
+            "background": BACKGROUND,
+            "copies": self.copies.n_copies,
+            "near_copies": self.copies.n_near,
+            "skipped": self.skipped,
+            "closed": self._reader.closed,
+            "other_files": self._reader.others,
+        }
+
+    def _forget(self):
+        self.indices, self.copies, self.sides, self.grey, self.transparent = [], Copies(), Counter(), 0, 0
+
+    def _noted(self, gathered):
+        pixels = np.stack([image.pixels for image in gathered])
+        self.indices += [image.index for image in gathered]
+        self.copies.add([image.digest for image in gathered], pixels)
+        self.sides.update(image.side for image in gathered)
+        self.grey += sum(image.grey for image in gathered)
+        self.transparent += sum(image.transparent for image in gathered)
+        return pixels
 
 
-def _recolor(images, color):
-    """Images (n, size, size, 1 or 3) with three channels or one; color None looks for colour."""
-    if color is None:
-        color = (images != images[..., :1]).any()
-    if color:
-        return np.repeat(images, 3 // images.shape[-1], axis=-1)
-    return luminance(images) if images.shape[-1] == 3 else images
+def _reader(source, size, n_images, color, seed, progress, as_it_is):
+    """What reads ``source``: an array, the name of one, or of a container of pictures."""
+    name = str(source) if isinstance(source, str | os.PathLike) else None
+    if name == "natural-patches":
+        size, color = size or LARGEST_DEFAULT, color is None or color
+        images = crops(choose(n_crops(size), n_images or PATCHES, seed), size, color)
+        return ArrayReader(images, _order(len(images), None, seed, as_it_is), size, color, distinct=True)
+    images = arrays.gate(source) if name is None else _stored(name)
+    if images is not None:
+        return ArrayReader(images, _order(len(images), n_images, seed, as_it_is), size, color)
+    container = open_container(name)
+    if container is None:
+        raise ValueError(f"source must be {SOURCES}, got {printable(name)!r}")
+    # all of them, because some may not be readable
+    order = choose(len(container), None if as_it_is and n_images is None else len(container), seed)
+    return PictureReader(container, order, size, color, as_it_is, printable(name), progress)
 
 
-def _digits(n_images, seed):
-    from sklearn.datasets import load_digits
-
-    pixels = load_digits().images  # (1797, 8, 8), from 0 to 16
-    return (pixels[choose(len(pixels), n_images, seed), :, :, None] / 8 - 1).astype(np.float32)
-
-
-def _fashion_mnist(n_images, seed):
-    pixels = np.concatenate([_read_fashion_mnist(name) for name in FASHION_MNIST_SHA256])  # (70000, 28, 28)
-    return pixels[choose(len(pixels), n_images, seed), :, :, None] / np.float32(127.5) - 1
+def _stored(name):
+    """The array that ``name`` stands for, or None."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]()
+    path = Path(name).expanduser()
+    return arrays.from_file(path) if path.suffix.lower() in arrays.SUFFIXES and path.is_file() else None
 
 
-def _read_fashion_mnist(name):
-    """One file of Fashion-MNIST, uint8 (n, 28, 28), from the first folder that has it or from the network."""
-    folders = [os.environ.get("RMT_FASHION_MNIST"), FASHION_MNIST_SYSTEM_FOLDER, cache_folder()]
-    for folder in filter(None, folders):
-        path = Path(folder, name)
-        if path.is_file():
-            return _decode_fashion_mnist(name, path.read_bytes(), path)
-    url = FASHION_MNIST_URL + name
-    try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            content = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise OSError(f"{url} could not be downloaded ({error}): {FASHION_MNIST_HELP}") from error
-    images = _decode_fashion_mnist(name, content, url)
-    write_file(cache_folder() / name, content)
-    return images
+def _order(n_available, n_images, seed, as_it_is):
+    """Indices of n_images of an array's images, or of all; shuffled (once more) unless they come as they are."""
+    chosen = choose(n_available, n_images, seed)
+    return chosen if as_it_is else chosen[choose(len(chosen), len(chosen), seed)]
 
 
-def _decode_fashion_mnist(name, content, origin):
-    try:
-        content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error):
-        content = b""  # not a gz file: the checksum says so
-    if hashlib.sha256(content).hexdigest() != FASHION_MNIST_SHA256[name]:
-        raise RuntimeError(f"{origin} has a wrong checksum: delete any local copy, and {FASHION_MNIST_HELP}")
-    shape = np.frombuffer(content, ">i4", count=4)[1:]  # after the magic number
-    return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
-
-
-def _gather(pictures, source, size, n_images, seed):
-    """Squares of a collection of ``pictures``, n_images at random or all in order; unreadable ones are skipped."""
-    from rmt_utils.data.pictures import UNREADABLE, square
-
-    images, unreadable = [], []
-    for index in choose(len(pictures), None if n_images is None else len(pictures), seed):
-        if len(images) == n_images:
-            break
-        try:
-            pixels = pictures.pixels(index)
-        except UNREADABLE:
-            unreadable.append(pictures.name(index))
-        else:
-            images.append(square(pixels, size))
-    if not images:
-        raise ValueError(f"source must hold readable images, got {source} ({len(unreadable)} unreadable files)")
-    if unreadable:
-        names = ", ".join(unreadable[:5]) + (", ..." if len(unreadable) > 5 else "")
-        warnings.warn(f"skipped {len(unreadable)} unreadable image files in {source}: {names}", stacklevel=3)
-    if n_images is not None and len(images) < n_images:
-        raise ValueError(f"n_images must be at most {len(images)} for this source, got {n_images}")
-    sides = {len(image) for image in images}
-    if len(sides) > 1:
-        raise ValueError(f"size must be given for images with sides {min(sides)} to {max(sides)}, got None")
-    return np.stack(images)
+def _too_many(n_images, most):
+    return ValueError(f"n_images must be at most {most} for this source, got {n_images}")

@@ -14,8 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.data.sources import flatten
-from rmt_utils.data.stream import ImageStream
+from rmt_utils.data.sources import ImageStream, flatten
 from rmt_utils.forecast.calibration import Calibration, Law
 from rmt_utils.forecast.halves import measure, unevenness
 from rmt_utils.forecast.interval import Interval
@@ -110,7 +109,8 @@ def forecast(
 ):
     """``Forecast`` for the images of a source.
 
-    source, size, n_images, color: as in ``ImageStream``. n_samples: numbers n of training images, from 2 to all; by
+    source, size, n_images, color: as in ``ImageStream``; copies of an image are left out.
+    n_samples: numbers n of training images, from 2 to all; by
     default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
     mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
@@ -225,7 +225,10 @@ def _population_size(population, dim):
 
 
 def _read(stream, dim, n_rows):
-    """Moments of equal shares of the images about a reference, that, the first ``n_rows`` images, and all's hash."""
+    """Moments of equal shares of the images about a reference, that, the first ``n_rows`` images, and all's hash.
+
+    Copies are left out.
+    """
     n_shares = 2
     while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * dim**2)):
         n_shares *= 2
@@ -234,7 +237,7 @@ def _read(stream, dim, n_rows):
     def rows():
         nonlocal sample
         for batch in stream.batches():
-            flat = flatten(batch)
+            flat = flatten(batch)[stream.copies.fresh]
             digest.update(np.ascontiguousarray(flat))
             sample = np.concatenate([sample, flat[: n_rows - len(sample)]])
             yield flat
@@ -242,7 +245,7 @@ def _read(stream, dim, n_rows):
     shares, reference = shared_moments(rows(), dim, n_shares)
     n_images = sum(share.count for share in shares)
     if n_images < 2:
-        raise ValueError(f"source must hold at least 2 readable images, got {n_images}")
+        raise ValueError(f"source must hold at least 2 different readable images, got {n_images}")
     return shares, reference, sample, digest.hexdigest()
 
 

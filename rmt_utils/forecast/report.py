@@ -82,7 +82,24 @@ def _summary(forecast):
     if source["smallest_side"] != source["largest_side"]:
         enlarged = f"; {source['enlarged']:,} {were(source['enlarged'])} enlarged" if source["enlarged"] else ""
         sides = f"{source['smallest_side']} to {source['largest_side']}"
-        lines.append(f"Their central squares had sides of {sides} pixels and were resized{enlarged}.")
+        lines.append(
+            f"Their central squares had sides of {sides} pixels and were resized by {source['filter']}{enlarged}."
+        )
+    elif source["largest_side"] != height:
+        lines.append(
+            f"Their central squares of {source['largest_side']} x {source['largest_side']} pixels were resized by "
+            f"{source['filter']}: the forecast is for that size, and changes with it."
+        )
+    if source["transparent"]:
+        count = source["transparent"]
+        lines.append(f"{count:,} {were(count)} partly transparent and laid on {source['background']}.")
+    if source["copies"]:
+        lines.append(f"Left out {many(source['copies'], 'copy', 'copies')} of other images, equal in every pixel.")
+    if source["near_copies"]:
+        lines.append(
+            f"{source['near_copies']:,} images look like another one and were kept. Are they copies, compressed or "
+            "resized again, the forecast is too optimistic."
+        )
     for kind, found in (("file", skipped), ("folder", source["closed"])):
         if found:
             named = "; ".join(f"{name} ({reason})" for name, reason in list(found.items())[:NAMED])

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rmt_utils.data.sources import flatten, load_images
-from rmt_utils.data.stream import ImageStream
+from rmt_utils.data.sources import ImageStream, flatten, load_images
 
 
 def picture(side, color=True, seed=0):
