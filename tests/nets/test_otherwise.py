@@ -18,11 +18,11 @@ class Linear(torch.nn.Module):
         super().__init__()
         self.network = torch.nn.Linear(4, 4, bias=False)
         with torch.no_grad():
-            self.network.weight.copy_(torch.eye(4) * 1.2345678)
+            self.network.weight.copy_(torch.eye(4) * 1.238)
 
     def forward(self, x, sigma):
         variance = 4.0
-        product = self.network(x.flatten(1)).float() / 1.2345678
+        product = self.network(x.flatten(1)).float() / 1.238
         return (variance / (variance + sigma[:, None] ** 2) * product).reshape(x.shape)
 
     @property
