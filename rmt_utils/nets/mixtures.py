@@ -17,13 +17,15 @@ from rmt_utils import checks
 from rmt_utils.data.sources import flatten
 from rmt_utils.data.splits import disjoint_pair
 from rmt_utils.models import linear
-from rmt_utils.models.agreement import mse_per_seed
+from rmt_utils.models.agreement import mse_per_seed, tail
 from rmt_utils.models.fragile import fragility, refit_variance
 from rmt_utils.models.mixture import Mixture
-from rmt_utils.nets import kept, runs
+from rmt_utils.nets import kept, runs, sweep
+from rmt_utils.nets.collect import crossed
 from rmt_utils.theory.samplers import edm_sigmas
 
 VERSION = 1  # raised whenever the same study would give other numbers
+NAMES = {"unet": "UNet", "dit-": "DiT"}
 EPS = (0.05, 0.2, 0.4)
 STEPS = 18  # of Heun's method for what is asked of the population's mixture; pairs of halves take the networks' 35
 
@@ -65,12 +67,12 @@ class Study:
 
 def book():
     """The studies that the published chapter reads."""
-    return [Study("fashion-mnist", 14, n) for n in (8, 16, 1, 2, 4, 32)]
+    return [Study("fashion-mnist", 14, n) for n in (1, 2, 4, 8, 16)]
 
 
 def quick():
     """The same in seconds, on digits."""
-    return [Study("digits", 8, n, (100, 400), 2, 1700, 100, 3, 16) for n in (4, 1)]
+    return [Study("digits", 8, n, (100, 400), 2, 1700, 100, 3, 16) for n in (1, 4)]
 
 
 def carry_out(study, report=lambda line: None):
@@ -82,8 +84,7 @@ def carry_out(study, report=lambda line: None):
     """
     samples = flatten(runs.source_images(study.source, study.size)).astype(np.float64)
     noise = linear.seed_noise(range(study.n_seeds), samples.shape[1])
-    chosen = np.random.default_rng(0).permutation(len(samples))[: study.n_population]
-    population = Mixture.fit(samples[chosen], study.n_components)
+    population = population_mixture(study, samples)
     report("population")
     sigmas = edm_sigmas(STEPS)
     sensitivity = np.array([fragility(population, noise, eps, sigmas=sigmas) for eps in EPS])
@@ -99,10 +100,52 @@ def carry_out(study, report=lambda line: None):
     return {"difference": difference, "sensitivity": sensitivity, "refit": refit}
 
 
+def population_mixture(study, samples):
+    """The mixture that stands for the population: fitted to ``n_population`` of its samples (N, dim)."""
+    chosen = np.random.default_rng(0).permutation(len(samples))[: study.n_population]
+    return Mixture.fit(samples[chosen], study.n_components)
+
+
 def refitted(population, images, n_iterations=5):
     """Mixture fitted to images (n, dim), started from the responsibilities of ``population``."""
     start = population.responsibilities(images)
     return Mixture.fit(images, start.shape[1], n_iterations=n_iterations, responsibilities=start)
+
+
+def family(numbers):
+    """How the difference between two halves is spread over seeds, size by size: list of ``agreement.Tail``.
+
+    numbers: those of one study. The mean over its pairs of halves.
+    """
+    return [tail(pairs[np.isfinite(pairs[:, 0])]) for pairs in numbers["difference"]]
+
+
+def quick_networks():
+    """Eight small networks of two halves, beside the quick studies."""
+    short = [run for run in sweep.quick() if (run.n_samples, run.split, run.recipe.steps) == (400, "iid", 40)]
+    return [run for run in short if run.recipe.seed < 2]
+
+
+def ranking(numbers):
+    """What several studies say of each seed, (seeds,): fragility over all of EPS, and variance over refitted mixtures.
+
+    numbers: those of the studies. The geometric mean over them gives each equal say.
+    """
+    sensitivity = np.mean([np.log(one["sensitivity"]).mean(axis=0) for one in numbers], axis=0)
+    return np.exp(sensitivity), np.exp(np.mean([np.log(one["refit"]) for one in numbers], axis=0))
+
+
+def raw_differences(results, steps):
+    """Squared difference a pixel of networks of two halves: {("UNet" or "DiT", n): (training seeds, seeds)}.
+
+    results: of ``sweep.finished``; those of ``steps`` steps that have both halves count.
+    """
+    found = {}
+    for network, n in sorted({(run.recipe.network, run.n_samples) for run in results}):
+        halves = crossed(results, network, n, steps)
+        if halves.size and network[:4] in NAMES:
+            found[NAMES[network[:4]], n] = mse_per_seed(*halves)
+    return found
 
 
 def main(arguments=None):

@@ -12,6 +12,7 @@ import numpy as np
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
 from rmt_utils.nets import kept, runs, sweep
+from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
 from rmt_utils.theory.samplers import edm_sigmas
 
@@ -33,11 +34,14 @@ class Otherwise:
 
 def book():
     """Of the published figure: one network of either architecture."""
-    short = [run for run in sweep.book() if (run.n_samples, run.half, run.split) == (3000, 1, "iid")]
-    short = [run for run in short if (run.recipe.seed, run.recipe.steps, run.recipe.p_mean) == (0, 2500, -0.4)]
-    long = [run for run in sweep.training_length() if (run.n_samples, run.half, run.recipe.seed) == (1000, 2, 0)]
-    networks = {"unet-small": short, "dit-small": long}
-    return [Otherwise(run) for name, found in networks.items() for run in found if run.recipe.network == name]
+    short = Run("fashion-mnist", 14, "iid", 1, 3000, Recipe("unet-small", 2500))
+    long = [run for run in sweep.training_length() if run.recipe.network == "dit-small"]
+    return of([short, *(run for run in long if (run.n_samples, run.half, run.recipe.seed) == (1000, 2, 0))])
+
+
+def of(runs, n_seeds=256):
+    """One study for each of ``runs``."""
+    return [Otherwise(run, n_seeds) for run in runs]
 
 
 def carry_out(study, weights):
