@@ -8,6 +8,7 @@ import statistics
 import time
 
 import numpy as np
+from _claims import Claims
 from scipy.optimize import fsolve
 from threadpoolctl import threadpool_limits
 
@@ -19,10 +20,12 @@ GAMMAS = np.array([10.0, 3.0, 1.0, 0.3, 0.1])
 
 
 def main():
-    kappa_against_fsolve()
+    claims = Claims()
+    claims.check("kappa", kappa_against_fsolve())
     kappa_in_a_million_dimensions()
     for ratio in (0.1, 10):
         gain_against_solve(ratio)
+    claims.settle()
 
 
 def kappa_against_fsolve(dim=3072):
@@ -39,6 +42,7 @@ def kappa_against_fsolve(dim=3072):
     gap = np.max(np.abs(reference() / ours() - 1))
     ratio = median_seconds(reference, 5) / median_seconds(ours, 15)
     report(f"450 values of kappa, d = {dim}", ratio, f"fsolve with continuation; largest relative gap {gap:.0e}")
+    return ratio
 
 
 def continuation(eigenvalues, n):

@@ -8,6 +8,7 @@ import statistics
 import time
 
 import torch
+from _claims import Claims
 from diffusers import DiTTransformer2DModel, UNet2DModel
 
 from rmt_utils.data.sources import load_images
@@ -19,6 +20,7 @@ ROUNDS, STEPS = 7, 12
 
 def main():
     torch.set_num_threads(1)
+    claims = Claims()
     images = load_images("fashion-mnist", 14, 1000)
     for name, theirs in (("unet-small", diffusers_unet()), ("dit-small", diffusers_dit())):
         ours = training.build(name, 1, 14)
@@ -32,6 +34,8 @@ def main():
             f"{other:.0f} of diffusers with {millions(theirs):.2f} M",
             flush=True,
         )
+        claims.check(name, one / other)
+    claims.settle()
 
 
 def images_per_second(network, images):

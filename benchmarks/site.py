@@ -5,7 +5,6 @@ pictures aside, 1.5 MB.
 """
 
 import statistics
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -46,7 +45,8 @@ WAIT = """addEventListener("load", async () => {
 
 def main():
     if not (SITE / "index.html").exists():
-        sys.exit(f"No site in {SITE}: run make book first")
+        print(f"No site in {SITE}: make book builds it")
+        return
     with sync_playwright() as playwright:
         browser = launch(playwright)
         for job in UPDATES:

@@ -1,7 +1,9 @@
-"""The browser that prints the book and tests it."""
+"""The browser that prints the book and tests it; ``python chromium.py`` installs one where there is none."""
 
 import os
 import shutil
+import subprocess
+import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [  # nothing but the page: no sandbox, which root has none of, and no traffic of the browser's own
@@ -15,7 +17,17 @@ FLAGS = [  # nothing but the page: no sandbox, which root has none of, and no tr
 ]
 
 
+def found():
+    """Path of the Chromium in RMT_CHROMIUM, or of the system's, None if playwright's own has to do."""
+    return os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
 def launch(playwright):
-    """Start the system's Chromium (or the one in RMT_CHROMIUM), else playwright's own."""
-    executable = os.environ.get("RMT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    return playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    """Start the browser."""
+    return playwright.chromium.launch(executable_path=found(), args=FLAGS)
+
+
+if __name__ == "__main__" and not found():
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if subprocess.run(command).returncode:
+        sys.exit("The PDF and the tests need Chromium: install it, or set RMT_CHROMIUM to its path")

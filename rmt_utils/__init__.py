@@ -1,4 +1,25 @@
-"""Random matrix theory of linear diffusion models: why models trained on different data agree."""
+"""Random matrix theory of linear diffusion models: why models trained on different data agree.
+
+A linear model trained on n images knows their covariance with the error of n samples. To a denoiser at noise sigma^2
+that error looks like more noise, kappa(sigma^2) > sigma^2; what it does to anything computed from the covariance, a
+gain, a sample, the difference of two models, follows from the eigenvalues of the images alone.
+
+>>> import rmt_utils as rmt
+>>> spectrum = rmt.Spectrum([4.0, 1.0, 0.25])  # variances of three modes; Spectrum.from_samples(rows) of real ones
+>>> round(float(rmt.solve_kappa(1.0, spectrum, n_samples=10)), 2)  # ten images make noise 1 look like
+1.16
+>>> rmt.denoiser_gain(spectrum, 1.0, n_samples=10).round(2).tolist()  # of each mode the denoiser keeps, on average
+[0.77, 0.46, 0.18]
+>>> sampler = rmt.exact_map(sigma_max=80.0)  # what sampling makes of a covariance, about its square root over 80
+>>> variance = rmt.spectral_variance(sampler, spectrum, n_samples=10)  # over sets of ten images, by mode
+>>> (2 * 80.0**2 * variance).round(2).tolist()  # squared difference of two models' samples from one seed
+[0.33, 0.16, 0.07]
+
+Without the assumption that images are Gaussian, ``Population(images)`` stands wherever a spectrum does.
+``load_images`` reads what there is: a folder, an archive, an array, a data set by name. Networks are in
+``rmt_utils.nets``, forecasts for images of yours in ``rmt_utils.forecast``, comparisons of two models in
+``rmt_utils.comparison``; the command is ``rmt``. Every formula is derived in the book that this package belongs to.
+"""
 
 from rmt_utils.data.photographs import patch_spectrum
 from rmt_utils.data.sources import flatten, load_images
@@ -29,10 +50,13 @@ from rmt_utils.theory.samplers import (
 from rmt_utils.theory.spectrum import Spectrum
 from rmt_utils.theory.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Mixture",
     "Population",
     "Spectrum",
+    "__version__",
     "component_splits",
     "denoiser",
     "denoiser_gain",

@@ -92,6 +92,13 @@ def choice(name, value, allowed):
     return value
 
 
+def flag(name, value):
+    """bool of ``value``; ValueError unless it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def broadcast(**arrays):
     """The named arrays, broadcast against each other; ValueError where their shapes do not allow it."""
     try:

@@ -1,12 +1,16 @@
-"""Files that are whole or absent."""
+"""Files that are whole or absent, and names that can be shown."""
 
 import os
+import tempfile
 from pathlib import Path
 
 
 def write_file(path, content):
-    """Write bytes to path so that no reader ever sees a partial file; the folder is made if needed."""
-    path = Path(path)
+    """Write bytes to path so that no reader ever sees a partial file; the folder is made if needed.
+
+    A link is followed, and what it points to is replaced. ValueError for what is there and no regular file.
+    """
+    path = _target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
@@ -14,6 +18,16 @@ def write_file(path, content):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_output(name, path):
+    """ValueError, before any work, unless a file can be written at ``path``; name: what the error calls it."""
+    try:
+        with tempfile.TemporaryFile(dir=_target(path).parent):
+            return
+    except (OSError, ValueError):
+        wanted = "a file, or nothing yet, in a folder that exists and may be written"
+        raise ValueError(f"{name} must name {wanted}, got {path}") from None
 
 
 def printable(text):
@@ -25,3 +39,10 @@ def printable(text):
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in text
     )
+
+
+def _target(path):
+    path = Path(path).resolve()
+    if path.exists() and not path.is_file():
+        raise ValueError(f"path must name a file, or nothing yet, got {path}")
+    return path

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,8 @@ from pathlib import Path
 import pytest
 from chromium import launch
 from xdist.scheduler import LoadFileScheduling
+
+from rmt_utils.book.notebooks import run_chapter, side_by_side
 
 ROOT = Path(__file__).parents[1]
 NEED_THE_BOOK = (
@@ -57,23 +58,10 @@ def quick_book(tmp_path_factory):
     book = QuickBook(tmp_path_factory.mktemp("quick") / "book")
     copy_book(book.root)
 
-    def run(path):
-        command = [
-            sys.executable,
-            "-m",
-            "rmt_utils.book.notebooks",
-            path,
-            "--profile",
-            "quick",
-            "--output",
-            path.parent,
-        ]
-        done = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
-        if done.returncode:  # kept for the test of this notebook, so that one failure does not hide the others
-            book.failures[path.stem] = done.stderr[-5000:]
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(run, sorted((book.root / "notebooks").glob("*.ipynb"))))
+    run = functools.partial(run_chapter, profile="quick", figures=book.root / "figures", output=book.root / "notebooks")
+    for path, _, result in side_by_side(run, sorted(book.root.glob("notebooks/*.ipynb"))):
+        if isinstance(result, Exception):  # kept for the test of this notebook: one failure does not hide the others
+            book.failures[path.stem] = str(result)[-5000:]
     return book
 
 

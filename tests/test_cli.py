@@ -87,7 +87,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys):
         assert printed.err.splitlines()[-1].startswith("rmt forecast: ")
     assert not report.exists()
     assert cli.main(["forecast", "digits", "--html", str(tmp_path / "absent" / "report.html")]) == 2
-    assert "--html must name a file in a folder that exists" in capsys.readouterr().err
+    assert "in a folder that exists and may be written" in capsys.readouterr().err
 
 
 def test_folders_without_permission(folder, tmp_path, monkeypatch, capsys):
@@ -108,7 +108,7 @@ def test_folders_without_permission(folder, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (ModuleNotFoundError("No module named 'PIL'"), "No module named 'PIL': pip install 'rmt_utils[cli]'"),
+        (ModuleNotFoundError(name="PIL"), "PIL is not installed: pip install 'rmt_utils[cli]'"),
         (ArithmeticError("not found"), "not found"),
         (MemoryError(), "out of memory"),
     ],

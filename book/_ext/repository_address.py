@@ -1,7 +1,13 @@
-"""Point the repository, Binder and Colab buttons at the GitHub remote of the checkout, so that a fork opens itself."""
+"""Links to the repository: buttons for Binder, the repository and its issues, on every page, if its address is known.
+
+The address is that of the checkout's GitHub remote `origin`, so that a fork links to itself, else `repository: url` of
+_config.yml. Where there is neither, no such button is drawn.
+"""
 
 import re
 import subprocess
+
+BINDER = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
 
 
 def github_address(remote):
@@ -14,18 +20,24 @@ def github_address(remote):
     return match and f"https://github.com/{match[1]}"
 
 
-def use_own_remote(app, config):
-    """Replace the configured repository address by that of the remote `origin`, if it is on GitHub."""
-    command = ["git", "-C", app.srcdir, "remote", "get-url", "origin"]
+def origin(folder):
+    """Address of the git remote `origin` of the checkout in `folder`, empty without git, checkout or remote."""
+    command = ["git", "-C", folder, "remote", "get-url", "origin"]
     try:
-        remote = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return  # no git, no checkout or no remote: the address in _config.yml stands
-    if address := github_address(remote):
-        config.html_theme_options["repository_url"] = address
+        return subprocess.run(command, capture_output=True, text=True).stdout
+    except OSError:
+        return ""
+
+
+def add_buttons(app, config):
+    """Give the theme the address, and the buttons that need it."""
+    options = config.html_theme_options
+    if address := github_address(origin(app.srcdir)) or options.get("repository_url"):
+        options["repository_url"] = address
+        options |= {"use_repository_button": True, "use_issues_button": True, "launch_buttons": BINDER}
 
 
 def setup(app):
     """Register with Sphinx."""
-    app.connect("config-inited", use_own_remote)
+    app.connect("config-inited", add_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -50,3 +50,19 @@ def ellipse(axis, model, tone, label=None, radius=2.0, **line):
     mean = np.zeros(2) if model.mean is None else model.mean
     axis.plot(mean[0] + x, mean[1] + y, color=tone, label=label, **line)
     axis.set_aspect("equal")
+
+
+def size_axis(axis, sizes, dim, images_shown):
+    """Name the axis of the number of images n with gamma = dim/n and the epochs under it, and mark the paper's range.
+
+    sizes: the n that get a tick. images_shown: images a training draws, the same at every n. The band is where gamma is
+    between 10 and 0.1, as in the paper's experiments.
+    """
+    labels = [f"{n:,}\n{dim / n:.2g}\n{images_shown / n:{'.0f' if images_shown > 10 * n else '.1f'}}" for n in sizes]
+    axis.set_xscale("log")
+    axis.set_xticks(sizes, labels, fontsize=7)
+    axis.minorticks_off()
+    axis.set_xlabel("images $n$, $\\gamma=d/n$, epochs")
+    low, high = axis.get_xlim()
+    axis.axvspan(max(low, dim / 10), min(high, 10 * dim), color="#eef3f8", zorder=0)
+    axis.set_xlim(low, high)

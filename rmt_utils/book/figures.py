@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 
+from rmt_utils.book.plotted import plotted
 from rmt_utils.files import write_file
 from rmt_utils.style import SPLIT_1, STYLE
 
@@ -37,7 +38,7 @@ class Chapter:
         plt.style.use(STYLE)
         self.folder = Path(figures_dir) / notebook
         self.folder.mkdir(parents=True, exist_ok=True)
-        for stale in (*self.folder.glob("*.png"), *self.folder.glob("*.svg")):
+        for stale in (path for ending in ("png", "svg", "csv") for path in self.folder.glob(f"*.{ending}")):
             stale.unlink()
         self._began = self._last = time.perf_counter()
         self.record = {
@@ -78,15 +79,21 @@ class Chapter:
     def save(self, figure, name, title, paper=None, **parameters):
         """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.
 
+        Where it is drawn from numbers, these go to name.csv.
+
         title: a few words for the index. paper: the paper's figure, such as "2B", None for one of this book's own.
         parameters: what the figure was made from, numbers or strings. Its seconds run from the figure before it.
         """
-        files = {}
+        contents = {}
         for ending in ("png", "svg"):
             picture = io.BytesIO()
             figure.savefig(picture, format=ending, metadata={"Date": None} if ending == "svg" else None)
-            write_file(self.folder / f"{name}.{ending}", picture.getvalue())
-            files[f"{name}.{ending}"] = hashlib.sha256(picture.getvalue()).hexdigest()
+            contents[f"{name}.{ending}"] = picture.getvalue()
+        if numbers := plotted(figure):
+            contents[f"{name}.csv"] = numbers.encode()
+        for file, content in contents.items():
+            write_file(self.folder / file, content)
+        files = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
         now = time.perf_counter()
         entry = {"name": name, "title": title, "paper": paper, "seconds": round(now - self._last, 2)}
         entry |= {"parameters": parameters, "numbers": {}, "checks": [], "verdicts": [], "files": files}
@@ -101,6 +108,15 @@ class Chapter:
         value = float(value)
         self.record["figures"][-1]["numbers"][name] = value
         glue(name, value, display=False)
+        self._write()
+
+    def estimate(self, name, value, error):
+        """Record a measured value with its standard error with the last figure; the text gets "value +- error"."""
+        from myst_nb import glue
+
+        shown = _with_error(float(value), float(error))
+        self.record["figures"][-1]["numbers"][name] = shown
+        glue(name, shown, display=False)
         self._write()
 
     def check(self, claim, value, at_most=None, at_least=None):
@@ -126,8 +142,7 @@ class Chapter:
         value, error = float(value), float(error)
         bounds = _bounds(at_most, at_least)
         holds = _within(value, bounds)
-        digits = max(0, min(4, 1 - int(np.floor(np.log10(error))))) if error > 0 else 3
-        shown = f"{value:.{digits}f} ± {error:.{digits}f}"
+        shown = _with_error(value, error)
         entry = {"name": name, "claim": claim, "value": value, "error": error, **bounds, "holds": holds, "shown": shown}
         self.record["figures"][-1]["verdicts"].append(entry)
         glue(name, shown, display=False)
@@ -138,6 +153,12 @@ class Chapter:
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)
         write_file(self.folder / "manifest.json", (json.dumps(self.record, indent=1) + "\n").encode())
+
+
+def _with_error(value, error):
+    """As "value ± error", with two digits of the error."""
+    digits = max(0, min(4, 1 - int(np.floor(np.log10(error))))) if error > 0 else 3
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
 def _bounds(at_most, at_least):

@@ -1,14 +1,23 @@
-"""Run the chapters from the command line: ``python -m rmt_utils.book.notebooks --profile quick``.
+"""Run notebooks: ``python -m rmt_utils.book.notebooks --profile quick``.
 
 A chapter is a notebook whose settings stand in one cell tagged ``parameters``; papermill puts other values after it.
+Chapters run side by side, each in a process of its own.
 """
 
 import argparse
 import os
+import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from rmt_utils.files import write_file
+
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
 
 
 def run_notebook(path, output=None, **parameters):
@@ -31,9 +40,48 @@ def run_notebook(path, output=None, **parameters):
         raise ValueError(
             f"parameters must be among {', '.join(known)} in {path.name}, got {', '.join(sorted(unknown))}"
         )
-    executed = papermill.execute_notebook(path, None, parameters, cwd=path.parent)
+    executed = papermill.execute_notebook(path, None, parameters, cwd=path.parent, progress_bar=False)
     if output is not None:
         write_file(output, (nbformat.writes(executed) + "\n").encode())
+
+
+def side_by_side(run, paths):
+    """Call ``run(path)`` for every path, as many at once as there are cores; yield (path, seconds, result or error).
+
+    Each call has a process, and what it starts one BLAS thread: two threads on two busy cores wait for each other
+    most of the time. The last path starts first, since later chapters take longer.
+    """
+    os.environ |= ONE_THREAD  # before any process starts
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_timed, run, path): path for path in reversed(paths)}
+        for one in as_completed(running):
+            yield running[one], *one.result()
+
+
+def _timed(run, path):
+    began = time.perf_counter()
+    try:
+        result = run(path)
+    except Exception as error:
+        result = error
+    return time.perf_counter() - began, result
+
+
+def report(finished):
+    """Print what ``side_by_side`` yields, a line a path, errors to stderr; yield (path, result) where there is none.
+
+    Raises SystemExit once all have run, if any ended with an error.
+    """
+    failed = []
+    for path, seconds, result in finished:
+        if isinstance(result, Exception):
+            failed.append(path.stem)
+            print(f"{path}: {type(result).__name__}: {result}", file=sys.stderr, flush=True)
+        else:
+            print(f"{path}: {seconds:.1f} s", flush=True)
+            yield path, seconds, result
+    if failed:
+        sys.exit(f"Not run to the end: {', '.join(sorted(failed))}")
 
 
 def main(arguments=None):
@@ -47,16 +95,17 @@ def main(arguments=None):
     notebooks = options.notebooks or sorted(Path("notebooks").glob("*.ipynb"))
     if not notebooks:
         parser.error("no notebooks/*.ipynb here: run this at the top of the checkout or name the notebooks")
-    for path in notebooks:
-        began = time.perf_counter()
-        run_notebook(
-            path,
-            options.output and options.output / path.name,
-            profile=options.profile,
-            # relative to the notebook, so that what it records does not depend on where the checkout lies
-            figures_dir=os.path.relpath(options.figures, path.parent),
-        )
-        print(f"{path}: {time.perf_counter() - began:.1f} s", flush=True)
+    run = partial(run_chapter, profile=options.profile, figures=options.figures, output=options.output)
+    for _ in report(side_by_side(run, notebooks)):
+        pass
+
+
+def run_chapter(path, profile, figures, output=None):
+    """Execute a chapter; its figures go into the folder ``figures``, the executed notebook into ``output``, if any."""
+    # relative to the notebook, so that what it records does not depend on where the checkout lies
+    run_notebook(
+        path, output and output / path.name, profile=profile, figures_dir=os.path.relpath(figures, path.parent)
+    )
 
 
 if __name__ == "__main__":

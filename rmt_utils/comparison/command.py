@@ -10,7 +10,7 @@ from pathlib import Path
 from rmt_utils.comparison.compare import compare
 from rmt_utils.comparison.report import as_html, as_json, as_text
 from rmt_utils.comparison.samples import paired, read_samples
-from rmt_utils.files import write_file
+from rmt_utils.files import check_output
 
 
 def add_arguments(parser):
@@ -34,7 +34,9 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Compare, write the report if asked for, and print."""
+    """Compare; returns what is printed, and the report if asked for."""
+    if options.html:
+        check_output("--html", options.html)
     first = read_samples(options.a)
     names, a, b = paired(first, read_samples(options.b))
     kept = (names, a)
@@ -43,9 +45,8 @@ def run(options):
         raise ValueError(f"--again must hold all {len(names)} seeds of the first samples, got {options.again}")
     images = options.images and [_images(source, a.shape[1:]) for source in options.images]
     found = compare(a, b, [one[2] for one in again] or None, images or None, names)
-    if options.html:
-        write_file(options.html, as_html(found, a, b).encode())
-    print(as_json(found) if options.json else as_text(found))
+    report = {options.html: as_html(found, a, b).encode()} if options.html else {}
+    return as_json(found) if options.json else as_text(found), report
 
 
 def _images(source, shape):

@@ -6,8 +6,7 @@ from html import escape
 
 import numpy as np
 
-from rmt_utils.comparison.compare import MOVED
-from rmt_utils.reports import PAGE, aligned, html_table, number, per_cent, picture_rows, plain, wrapped
+from rmt_utils.reports import MOVED, PAGE, aligned, html_table, number, per_cent, picture_rows, plain, spread, wrapped
 
 NAMED = 5  # seeds at either end
 SHOWN = 8  # pictures of them
@@ -46,21 +45,22 @@ def as_html(comparison, a, b):
 
 
 def _sentences(comparison):
-    share, count = comparison.mean / comparison.unrelated, len(comparison.mse)
+    unrelated, count = comparison.unrelated, len(comparison.mse)
     lines = [
-        f"Of {count:,} seeds {1 - comparison.moved:.0%} show nearly the same sample in both models, "
-        f"{comparison.moved:.1%} another one (they differ by over {MOVED:.0%} of what unrelated samples do).",
-        f"Mean squared difference a pixel: {number(comparison.mean)} +- {number(comparison.error)} over seeds, "
-        f"{share:.1%} of that of unrelated samples ({number(comparison.unrelated)}); median "
-        f"{number(comparison.median)} ({comparison.median / comparison.unrelated:.1%}). The tenth of the seeds that "
-        f"differ most has {comparison.top_tenth:.0%} of the sum. The variance of a pixel is "
+        f"{count:,} seeds: the two models' samples differ by {spread(comparison.mse, unrelated)}. (Another picture: "
+        f"over {MOVED:.0%} of the difference of unrelated samples.)",
+        f"Mean squared difference a pixel: {number(comparison.mean)} +- {number(comparison.error)} over seeds, median "
+        f"{number(np.median(comparison.mse))}; of unrelated samples {number(unrelated)}. The variance of a pixel is "
         f"{number(comparison.variance)}.",
     ]
     if comparison.linear is not None:
         lines.append(
-            f"Two linear models of these images would differ by {number(comparison.linear)}, "
-            f"{comparison.linear / comparison.unrelated:.1%} of unrelated samples; your models by "
-            f"{comparison.mean / comparison.linear:.2g} times as much."
+            f"Two LINEAR models of these images would differ by {per_cent(comparison.linear / unrelated)} of unrelated "
+            f"samples, your models by {comparison.mean / comparison.linear:.2g} times as much."
+        )
+    if comparison.mixture is not None:
+        lines.append(
+            f"Two MIXTURES of Gaussians of these images would differ by {spread(comparison.mixture, unrelated)}."
         )
     if comparison.memory is not None:
         own, other = np.mean(comparison.memory, axis=0)
@@ -90,9 +90,9 @@ def _tables(comparison):
                 "over training seeds; training seed: averaged over images; together: what is of neither alone. Two "
                 "models that differ in the images alone differ by twice the first and the last, two that differ in "
                 "everything by twice all three.",
-                ["cause", "variance", "error", "2 x / unrelated"],
+                ["cause", "variance", "error", "of unrelated"],
                 [
-                    [CAUSES[name], number(value), number(error), f"{2 * value / unrelated:.1%}"]
+                    [CAUSES[name], number(value), number(error), per_cent(2 * value / unrelated)]
                     for name, (value, error) in comparison.effects.items()
                 ],
             )

@@ -8,6 +8,7 @@ surprising subtleties in GAN evaluation", on what filters that do not widen do t
 import numpy as np
 
 FILTER = "area averages"
+STRIP = 256  # rows of a large picture at a time
 BACKGROUND = "white"  # below pixels that are transparent
 
 
@@ -39,6 +40,15 @@ def resize(images, size):
     shorter = weights @ images.reshape(n_images, side, side * channels)
     both = weights @ shorter.reshape(n_images, size, side, channels)
     return np.clip(both, -1, 1)  # the weights of a row add up to 1 only up to rounding
+
+
+def shrink(pixels, size):
+    """One large picture (side, side, channels), uint8, as float32 at the side ``size``, without a float of its size."""
+    side, _, channels = pixels.shape
+    weights = overlaps(side, size)
+    strips = (slice(start, start + STRIP) for start in range(0, side, STRIP))
+    shorter = sum(weights[:, strip] @ pixels[strip].reshape(-1, side * channels).astype(np.float32) for strip in strips)
+    return np.clip(weights @ shorter.reshape(size, side, channels) / 127.5 - 1, -1, 1)
 
 
 def overlaps(side, size):

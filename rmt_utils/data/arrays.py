@@ -64,16 +64,22 @@ def from_file(path):
     """
     path = Path(path)
     try:
-        content = np.load(path, mmap_mode="r", allow_pickle=False)
-        if path.suffix.lower() == ".npz":
-            with content:
-                name = next((name for name in (*NAMES, *content.files[:1]) if name in content.files), None)
-                if name is None or (name not in NAMES and len(content.files) > 1):
-                    raise ValueError(f"its arrays are {', '.join(content.files) or 'none'}, not one of {NAMES}")
-                content = content[name]
+        if path.suffix.lower() == ".npy":
+            content = np.load(path, mmap_mode="r", allow_pickle=False)
+        else:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+                content = arrays[_one_of(arrays.files)]
     except Exception as error:  # whatever a damaged file makes numpy, zipfile or zlib raise
         raise ValueError(f"source must be a file of one array of images, got {path} ({error})") from error
     return gate(content, str(path))
+
+
+def _one_of(names):
+    """The name of the array to take; ValueError if none is meant."""
+    found = [name for name in NAMES if name in names] or list(names)
+    if not found or (found[0] not in NAMES and len(names) > 1):
+        raise ValueError(f"its arrays are {', '.join(names) or 'none'}, not one of {', '.join(NAMES)}")
+    return found[0]
 
 
 def digits():

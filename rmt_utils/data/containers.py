@@ -94,7 +94,7 @@ class Tar:
     """Image files in a tar that is not compressed, such as a shard of webdataset. ValueError for a damaged one."""
 
     def __init__(self, path):
-        self.closed, self._file = {}, open(path, "rb")  # noqa: SIM115 - read from as long as this object lives
+        self.closed, self._path = {}, path
         try:
             with tarfile.open(path, "r:") as archive:
                 found = {entry.name: (entry.offset_data, entry.size) for entry in archive if entry.isreg()}
@@ -111,7 +111,9 @@ class Tar:
 
     def file(self, index):
         offset, size = self._places[index]
-        return io.BytesIO(os.pread(self._file.fileno(), size, offset))
+        with open(self._path, "rb") as file:
+            file.seek(offset)
+            return io.BytesIO(file.read(size))
 
 
 SAVED = ("state.json", "dataset_dict.json")  # what a folder holds that ``datasets`` saved

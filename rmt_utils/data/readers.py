@@ -117,7 +117,7 @@ class PictureReader:
                 if error is None:
                     yield index, result
                 else:
-                    self.skipped[self.name(index)] = _reason(error)
+                    self.skipped[self.name(index)] = _reason(error, self.name(index))
 
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             gathered = []
@@ -142,9 +142,9 @@ def _own_side(sides):
     return sides[0]
 
 
-def _reason(error):
-    """One printable line that says why a file was skipped, without the path that stands before it."""
+def _reason(error, name):
+    """One printable line that says why the file ``name`` was skipped, without the path that stands before it."""
     if type(error).__name__ == "UnidentifiedImageError":
-        return "not an image"
+        return "HEIC, which Pillow does not read" if name.lower().endswith((".heic", ".heif")) else "not an image"
     lines = (getattr(error, "strerror", None) or str(error)).splitlines()
     return printable(lines[0]) if lines else type(error).__name__

@@ -8,7 +8,7 @@ images, last section.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,8 +20,9 @@ from rmt_utils.forecast.halves import measure, unevenness
 from rmt_utils.forecast.interval import Interval
 from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.forecast.unshrink import unshrunk
+from rmt_utils.forecast.views import by_frequency, by_side, pictures
 from rmt_utils.models import linear
-from rmt_utils.models.bands import ring_powers, rings
+from rmt_utils.models.baselines import has_mixture, mixture_difference
 from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
@@ -35,8 +36,6 @@ SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
 BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
 PARTS = (128, 32, 8, 2, 1)  # default sizes: all images over these
-LEAST_SIDE = 4  # pixels, of reduced images
-SHOWN = 8  # pictures of a kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,8 @@ class Forecast:
     at the largest n. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images
     and reduced ones. without_population: why there is no population law, or "". pictures: of the images as read, their
     mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height,
-    width, channels)}. sha256: of the pixels as read.
+    width, channels)}. sha256: of the pixels as read. mixture: squared difference, seed by seed, of two mixtures of
+    Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
     """
 
     source: dict
@@ -88,6 +88,8 @@ class Forecast:
     without_population: str
     pictures: dict
     sha256: str
+    mixture: np.ndarray
+    mixture_size: int
 
     def __post_init__(self):
         checks.own(self)
@@ -154,7 +156,10 @@ def forecast(
     gaussian = np.array([law.modes(n).sum() for n in sizes])
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
-    pictures = _pictures(stream.shape, sample, reference, fitted, shares, f, scale, noise)
+    shown = pictures(stream.shape, sample, reference, fitted, shares, f, scale, noise)
+    mixture_size, mixture = len(sample) // 2, np.empty(0)
+    if has_mixture(mixture_size, dim):
+        mixture = mixture_difference(*(sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1)))
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
     if len(sample) > 1:
@@ -189,11 +194,13 @@ def forecast(
         seed_mse=by_seed * expected[-1].sum() / dim,
         needed=[(mse, n, *interval.around(n)) for mse, n in needed],
         unrelated=2 * fitted.trace / dim,
-        frequencies=_frequencies(stream.shape, fitted, expected[-1]),
-        by_side=[(stream.shape[0], needed[0][1]), *_smaller(stream.shape, shares, f, scale, needed[0][0], seed)],
+        frequencies=by_frequency(stream.shape, fitted, expected[-1]),
+        by_side=[(stream.shape[0], needed[0][1]), *by_side(stream.shape, shares, f, scale, needed[0][0], seed)],
         without_population=without_population,
-        pictures=pictures,
+        pictures=shown,
         sha256=sha256,
+        mixture=mixture,
+        mixture_size=mixture_size if mixture.size else 0,
     )
 
 
@@ -268,50 +275,6 @@ def _population(law, sample, sizes, noise, progress):
         for n in progress(sizes, "population law")
     ]
     return np.array(ratio), better.seeds(sizes[-1], _coordinates(noise, population.eigenvectors))
-
-
-def _frequencies(shape, fitted, expected):
-    """``Forecast.frequencies`` of images of ``shape`` for an ``expected`` squared difference of every mode (modes,)."""
-    rank = fitted.eigenvectors.shape[1]
-    found = rings(*shape[:2])
-    parts = ring_powers(fitted.eigenvectors.T.reshape(rank, *shape), [mask for *_, mask in found])  # (rings, rank)
-    variance, difference = parts @ fitted.eigenvalues[:rank], parts @ expected[:rank]
-    return [
-        (low, high, float(part / fitted.trace), float(different / (2 * part)) if part > 0 else np.nan)
-        for (low, high, _), part, different in zip(found, variance, difference, strict=True)
-    ]
-
-
-def _smaller(shape, shares, f, scale, mse, seed):
-    """(side, images needed for ``mse``) of the same images with blocks of 2, 4, ... pixels averaged."""
-    found, (side, _, channels) = [], shape
-    while side % 2 == 0 and side // 2 >= LEAST_SIDE:
-        halving = np.kron(np.eye(side // 2), np.full((2, 1), 0.5))  # (side, side / 2)
-        averaging = np.kron(np.kron(halving, halving), np.eye(channels))
-        side, shares = side // 2, [share.projected(averaging) for share in shares]
-        whole = union(shares)
-        fitted = whole.spectrum()
-        law = Law(f, scale, unshrunk(fitted, whole.count - 1))
-        sizes, measured, _ = measure(f, scale, shares, fitted, lambda steps, _: steps, np.random.default_rng(seed))
-        calibration = Calibration(law, sizes, measured, [0, fitted.dim])
-        found.append((side, calibration.needed(mse * fitted.dim / law.spectrum.trace)))
-    return found
-
-
-def _pictures(shape, sample, reference, fitted, shares, f, scale, noise):
-    """``Forecast.pictures``."""
-    modes = fitted.eigenvectors.T[:SHOWN]
-    flat = {
-        "images": sample[:SHOWN],
-        "mean": (reference + fitted.mean)[None],
-        "modes": modes / np.abs(modes).max(axis=1, keepdims=True),
-    }
-    for name, half in (("first half", shares[::2]), ("second half", shares[1::2])):
-        whole = union(half)
-        if whole.count > 1:
-            model = whole.spectrum()
-            flat[name] = linear.apply(f, replace(model, mean=reference + model.mean), scale * noise)
-    return {name: np.reshape(rows, (-1, *shape)).astype(np.float32) for name, rows in flat.items()}
 
 
 def _coordinates(noise, vectors):

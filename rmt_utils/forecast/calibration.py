@@ -39,7 +39,7 @@ class Law:
 
     def seeds(self, n, coordinates):
         """For single seeds, over the mean of all: (seeds,). coordinates: noise in the modes, (seeds, modes)."""
-        noise = np.vstack([np.zeros_like(coordinates[:1]), self.scale * coordinates])
+        noise = np.vstack([np.zeros((1, coordinates.shape[1])), self.scale * coordinates])
         found = 2 * seed_variance(self.f, self.spectrum, n, noise)
         return found[1:] / (self.sampled(n).sum() + found[0])
 

@@ -6,14 +6,14 @@ models sampled in EDM's 18 Heun steps differ somewhat more (--steps 18). Every h
 settle size and colour, then every image once; a large folder never stands in memory.
 """
 
-import sys
-import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from rmt_utils.data.sources import SOURCES
-from rmt_utils.files import write_file
+from rmt_utils.files import check_output
 from rmt_utils.forecast import forecast
 from rmt_utils.forecast.report import as_html, as_json, as_text
+from rmt_utils.progress import progress
 
 
 def add_arguments(parser):
@@ -46,9 +46,10 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Forecast, print, and write the report if asked for."""
-    if options.html and not _writable(options.html):
-        raise ValueError(f"--html must name a file in a folder that exists and may be written, got {options.html}")
+    """Forecast; returns what is printed, and the report if asked for."""
+    if options.html:  # what would make the report impossible comes before the work
+        check_output("--html", options.html)
+        import_module("rmt_utils.forecast.figures")
     found = forecast(
         options.source,
         options.n_samples,
@@ -60,23 +61,7 @@ def run(options):
         tolerance=options.tolerance,
         seeds=options.seeds,
         population=options.population,
-        progress=_progress,
+        progress=progress,
     )
-    report = as_html(found) if options.html else None
-    print(as_json(found) if options.json else as_text(found))
-    if report:
-        write_file(options.html, report.encode())
-
-
-def _writable(path):
-    try:
-        with tempfile.TemporaryFile(dir=path.absolute().parent):
-            return not path.is_dir()
-    except OSError:
-        return False
-
-
-def _progress(steps, label):
-    from tqdm import tqdm
-
-    return tqdm(steps, desc=f"{label:<16}", disable=None, leave=False, file=sys.stderr)
+    report = {options.html: as_html(found).encode()} if options.html else {}
+    return as_json(found) if options.json else as_text(found), report

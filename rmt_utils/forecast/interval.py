@@ -11,6 +11,7 @@ from scipy.stats import t
 from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.moments import union
 from rmt_utils.forecast.unshrink import unshrunk
+from rmt_utils.theory.spectrum import Spectrum
 
 GROUPS = 8
 COVERAGE = 0.9
@@ -29,7 +30,7 @@ class Interval:
         for group in range(GROUPS):
             left = union([share for place, share in enumerate(shares) if place % GROUPS != group])
             law = calibration.law
-            self.laws.append(Law(law.f, law.scale, unshrunk(left.spectrum(), left.count - 1)))
+            self.laws.append(Law(law.f, law.scale, unshrunk(Spectrum(left.eigenvalues()), left.count - 1)))
 
     def around(self, n):
         """Interval (low, high) that holds the number of images needed in nine cases of ten, for the estimate ``n``.

@@ -7,7 +7,20 @@ from importlib import metadata
 
 import numpy as np
 
-from rmt_utils.reports import PAGE, aligned, html_table, many, number, per_cent, picture_rows, plain, were, wrapped
+from rmt_utils.reports import (
+    MOVED,
+    PAGE,
+    aligned,
+    html_table,
+    many,
+    number,
+    per_cent,
+    picture_rows,
+    plain,
+    spread,
+    were,
+    wrapped,
+)
 
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
@@ -227,6 +240,12 @@ def _findings(forecast):
         f"{_beyond(forecast, n)}."
         for mse, n, low, high in forecast.needed
     ]
+    if forecast.mixture.size:
+        lines.append(
+            f"Two MIXTURES of Gaussians of {forecast.mixture_size:,} of these images each, nearer to networks, "
+            f"differ by {spread(forecast.mixture, forecast.unrelated)}. (Another picture: over {MOVED:.0%} of the "
+            "difference of unrelated samples.)"
+        )
     order = np.argsort(forecast.seed_mse, kind="stable")
     if len(order) > 1:
         shown = min(EXTREME, len(order) // 2)

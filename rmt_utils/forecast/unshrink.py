@@ -29,7 +29,7 @@ def unshrunk(spectrum, n_samples):
     """
     from scipy.optimize import nnls
 
-    n_samples = checks.number("n_samples", n_samples)
+    n_samples = checks.number("n_samples", n_samples, checks.sample_size)
     positive = spectrum.eigenvalues[spectrum.eigenvalues > 0]
     if not positive.size:
         raise ValueError("spectrum must have eigenvalues above 0")

@@ -64,60 +64,51 @@ def pairwise_mse(groups):
     return np.array([[mse_per_seed(a, b).mean() for b in groups] for a in groups])
 
 
-def data_part(differences):
-    """What of the squared difference a pixel between two models the data cause, seed by seed: (seeds,).
+@dataclass(frozen=True)
+class Tail:
+    """How a difference is spread over noise seeds: mean, median, share of the seeds above a threshold, and the share of
+    the sum that the tenth of the seeds with the largest differences carries."""
 
-    differences: (training seeds >= 2, seeds, dim). D_s is the difference of the samples of models trained on two halves
-    with everything else, initialisation, order and noise, from training seed s. Training noise is independent between
-    training seeds, so the mean of D_s . D_s' over s != s' estimates abs(E D)^2 without bias; the mean of abs(D_s)^2 has
-    the variance of training on top. The estimate can be negative. ValueError for fewer than two training seeds.
+    mean: float
+    median: float
+    above: float
+    top_tenth: float
 
-    >>> data_part([[[1.0, 0.0]], [[1.0, 2.0]]])
-    array([0.5])
+
+def tail(values, threshold=0.1):
+    """``Tail`` of the differences between two models, (seeds,), or of several such pairs, (..., seeds): its mean.
+
+    A tenth of N seeds is N/10 rounded. ValueError for fewer than 10 seeds.
+
+    >>> tail(np.r_[np.full(18, 0.0), 0.25, 0.75])
+    Tail(mean=0.05, median=0.0, above=0.1, top_tenth=1.0)
     """
-    differences = _differences(differences)
-    count = len(differences)
-    products = np.square(differences.sum(axis=0)) - np.square(differences).sum(axis=0)  # (seeds, dim)
-    return products.mean(axis=1) / (count * (count - 1))
+    values = checks.finite("values", values)
+    if values.ndim == 0 or values.shape[-1] < 10:
+        raise ValueError(f"values must be of at least 10 seeds, got shape {values.shape}")
+    largest = np.sort(values)[..., -round(values.shape[-1] / 10) :]
+    share = largest.sum(axis=-1) / values.sum(axis=-1)
+    found = values.mean(axis=-1), np.median(values, axis=-1), (values > threshold).mean(axis=-1), share
+    return Tail(*(float(np.mean(one)) for one in found))
 
 
-def data_part_error(differences):
-    """Standard error of the mean over seeds of ``data_part``, differences as there.
+def ceiling(repeats):
+    """The rank correlation over seeds that the mean of ``repeats`` (repetitions >= 2, seeds) can have at most.
 
-    Two sources are added: the spread over noise seeds, and over training seeds by the jackknife, which errs on the
-    large side for such a mean over pairs (Efron and Stein 1981). With two training seeds the second cannot be known;
-    the result is then a lower bound.
+    Repetitions, say the difference of two halves under several training seeds, agree with each other with some mean
+    Spearman correlation r only. Then the mean of k of them has reliability k r/(1 + (k - 1) r) (Spearman 1910, Brown
+    1910), and a quantity without error correlates with it at most by that reliability's square root. 0 where r <= 0.
+
+    >>> round(ceiling([[1, 2, 3, 4], [1, 2, 3, 4]]), 12)
+    1.0
     """
-    differences = _differences(differences)
-    count = len(differences)
-    each = data_part(differences)
-    squared = each.var(ddof=1) / each.size
-    if count > 2:
-        without = [data_part(np.delete(differences, one, axis=0)).mean() for one in range(count)]
-        squared += (count - 1) * np.var(without)
-    return float(np.sqrt(squared))
-
-
-def data_part_reliability(differences):
-    """Correlation over seeds between data parts from different training seeds: how much of one seed's is not noise.
-
-    differences: (training seeds >= 4, seeds, dim), as in ``data_part``. Mean of Pearson's r between the data parts of
-    disjoint pairs of training seeds. ValueError for fewer than four.
-    """
-    differences = _differences(differences)
-    count = len(differences)
-    if count < 4:
-        raise ValueError(f"differences must have at least 4 training seeds, got {count}")
-    parts = {pair: data_part(differences[list(pair)]) for pair in combinations(range(count), 2)}
-    disjoint = [(a, b) for a, b in combinations(parts, 2) if not {*a} & {*b}]
-    return float(np.mean([correlate(parts[a], parts[b]).pearson for a, b in disjoint]))
-
-
-def _differences(value):
-    array = np.asarray(value, dtype=np.float64)
-    if array.ndim != 3 or len(array) < 2 or not array.size:
-        raise ValueError(f"differences must have shape (training seeds >= 2, seeds, dim), got {array.shape}")
-    return array
+    repeats = checks.finite("repeats", repeats)
+    if repeats.ndim != 2 or len(repeats) < 2 or repeats.shape[1] < 4:
+        raise ValueError(f"repeats must have shape (repetitions >= 2, seeds >= 4), got {repeats.shape}")
+    count = len(repeats)
+    r = np.mean([stats.spearmanr(one, other).statistic for one, other in combinations(repeats, 2)])
+    r = max(0.0, r)
+    return float(np.sqrt(count * r / (1 + (count - 1) * r)))
 
 
 def nearest(samples, training, block=4096):
@@ -141,6 +132,18 @@ def nearest(samples, training, block=4096):
         closer = value < best
         index[closer], best[closer] = start + here[closer], value[closer]
     return index, mse_per_seed(samples, training[index])
+
+
+def own_over_other(samples, own, other):
+    """Distance to the nearest image of the own training set over that to the other's, and its standard error.
+
+    samples: (seeds, dim) or (training seeds, seeds, dim). own, other: training sets of equal size, (n, dim). 1 for a
+    model that owes its images no more than images it has never seen, 0 for one that repeats its own. A ratio of means.
+    """
+    samples = np.asarray(samples)
+    samples = samples[None] if samples.ndim == 2 else samples
+    distance = [[nearest(rows, images)[1] for rows in samples] for images in (own, other)]
+    return ratio_and_error(*np.array(distance))
 
 
 @dataclass(frozen=True)

@@ -83,10 +83,11 @@ class Mixture:
         n_iterations = checks.count("n_iterations", n_iterations, at_least=0)
         if responsibilities is None:
             responsibilities = np.eye(n_components)[_clusters(samples, n_components, np.random.default_rng(seed))]
-        responsibilities = checks.non_negative("responsibilities", responsibilities)
+        responsibilities = checks.finite("responsibilities", responsibilities)  # as small as they like
         wanted = len(samples), n_components
-        if responsibilities.shape != wanted or np.abs(responsibilities.sum(axis=1) - 1).max() > 1e-8:
-            raise ValueError(f"responsibilities must have shape {wanted} and rows that sum to 1")
+        fits = responsibilities.shape == wanted and responsibilities.min() >= 0
+        if not fits or np.abs(responsibilities.sum(axis=1) - 1).max() > 1e-8:
+            raise ValueError(f"responsibilities must have shape {wanted}, entries >= 0 and rows that sum to 1")
         mixture = cls._from_responsibilities(samples, responsibilities)
         for _ in range(n_iterations):
             mixture = cls._from_responsibilities(samples, mixture.responsibilities(samples))

@@ -20,7 +20,7 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Train what is missing, or list it."""
+    """Train what is missing, or list it; returns what is printed, and no files, because every run writes its own."""
     if (options.profile == "paper") != (options.source is not None):
         raise ValueError("--source must be given with --profile paper, and only there")
     plan = sweep.paper(options.source) if options.profile == "paper" else getattr(sweep, options.profile)()
@@ -28,7 +28,6 @@ def run(options):
     if not plan:
         raise ValueError(f"--only must match a run of the sweep, got {options.only!r}")
     if options.list:
-        for one in plan:
-            print(f"{runs.state(one, options.folder):<9} {one.name}")
-    else:
-        sweep.train(plan, options.folder, options.scheduler)
+        return "\n".join(f"{runs.state(one, options.folder):<9} {one.name}" for one in plan), {}
+    sweep.train(plan, options.folder, options.scheduler)
+    return None, {}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rmt_utils import checks
+from rmt_utils.extras import extra
 from rmt_utils.models.linear import seed_noise
 
 BATCH = 64  # fixed, because rounding in a network may depend on the batch
@@ -19,13 +20,9 @@ def sample_pipeline(path, seeds, steps=50, progress=lambda steps, label: steps):
     Weights are read from safetensors only. ValueError for a folder that holds no such pipeline, and for arguments out
     of range; ImportError without diffusers.
     """
-    try:
+    with extra("diffusers"):
         import torch
         from diffusers import DDIMScheduler, DiffusionPipeline, UNet2DModel
-    except ImportError as error:
-        raise ImportError(
-            f"sampling a pipeline needs diffusers: pip install 'rmt_utils[diffusers]' ({error})"
-        ) from error
 
     seeds = [checks.count("seeds", seed, at_least=0) for seed in seeds]
     steps = checks.count("steps", steps)

@@ -15,6 +15,7 @@ NETWORKS = {
     "dit-color": ("dit", {"width": 64, "depth": 4, "heads": 4, "patch": 4}),
     "unet-tiny": ("unet", {"width": 8, "multipliers": (1, 2)}),
     "dit-tiny": ("dit", {"width": 16, "depth": 1, "heads": 2, "patch": 2}),
+    "mlp-tiny": ("mlp", {"width": 32, "depth": 2}),
     "unet-paper": ("unet", {"width": 128, "multipliers": (1, 2, 2, 2), "blocks": 2, "attention": (8,)}),
     "dit-paper-2": ("dit", {"width": 384, "depth": 6, "heads": 6, "patch": 2}),
     "dit-paper-4": ("dit", {"width": 384, "depth": 6, "heads": 6, "patch": 4}),

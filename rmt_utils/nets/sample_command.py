@@ -4,12 +4,12 @@ What it writes is what rmt compare reads. Pictures follow from the noise alone: 
 """
 
 import io
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from rmt_utils.files import write_file
+from rmt_utils.files import check_output
+from rmt_utils.progress import progress
 
 
 def add_arguments(parser):
@@ -21,24 +21,19 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Sample, and write the file in one step."""
+    """Sample; returns what is printed, and the file of samples."""
     from rmt_utils.nets.pipelines import sample_pipeline
 
     if options.output.suffix != ".npz":
         raise ValueError(f"--output must end in .npz, got {options.output}")
-    samples = sample_pipeline(options.model, options.seeds, options.steps, _progress)
+    check_output("--output", options.output)
+    samples = sample_pipeline(options.model, options.seeds, options.steps, progress)
     content = io.BytesIO()
     np.savez_compressed(content, samples=samples, seeds=np.array(options.seeds))
-    write_file(options.output, content.getvalue())
-    print(f"{options.output}: {len(samples)} samples of {' x '.join(map(str, samples.shape[1:]))}")
+    said = f"{options.output}: {len(samples)} samples of {' x '.join(map(str, samples.shape[1:]))}"
+    return said, {options.output: content.getvalue()}
 
 
 def _range(text):
     first, _, last = text.partition(":")
     return range(int(first), int(last)) if last else range(int(first), int(first) + 1)
-
-
-def _progress(steps, label):
-    from tqdm import tqdm
-
-    return tqdm(steps, desc=label, disable=None, leave=False, file=sys.stderr)

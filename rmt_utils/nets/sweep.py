@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from rmt_utils.extras import extra
 from rmt_utils.nets import runs
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
@@ -24,15 +25,21 @@ SMALL = ("unet-small", "dit-small")
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)  # training images
 # the top ten principal components of 196 amplified and removed, then the bottom half
 EDITS = ((0, 10, 2.0), (0, 10, 0.0), (98, 196, 2.0), (98, 196, 0.0))
-# Top and bottom with equal energy added, that of ten modes or of the bottom half doubled; then each norm kept
-ENERGY_EDITS = tuple(
-    (first, last, (1 + energy / (last - first)) ** 0.5, keep_norm)
-    for keep_norm in (False, True)
-    for energy in (30, 294)
-    for first, last in ((0, 10), (98, 196))
-)
 SNAPSHOTS = (100, 500, 2000, 5000, 10_000)
+TOP, BOTTOM = (0, 10), (98, 196)  # components
+QUICK_TOP, QUICK_BOTTOM = (0, 5), (32, 64)
 QUICK_EDITS = ((0, 5, 2.0), (0, 5, 0.0), (32, 64, 2.0), (32, 64, 0.0))  # of 64
+
+
+def energy_edits(top, bottom):
+    """Two bands of components amplified by equal added energy: of doubling the one, then of doubling the
+    other; then the same with each seed's norm kept."""
+    return tuple(
+        (first, last, (1 + energy / (last - first)) ** 0.5, keep_norm)
+        for keep_norm in (False, True)
+        for energy in (3 * (top[1] - top[0]), 3 * (bottom[1] - bottom[0]))
+        for first, last in (top, bottom)
+    )
 
 
 def book():
@@ -86,7 +93,7 @@ def separate_seeds():
     return [
         Run("fashion-mnist", 14, "iid", 1, 1000, Recipe(network, 2500, seed=seed, order_seed=1 - seed), edits=edits)
         for network in SMALL
-        for seed, edits in ((0, ENERGY_EDITS), (1, ()))
+        for seed, edits in ((0, energy_edits(TOP, BOTTOM)), (1, ()))
     ]
 
 
@@ -128,20 +135,29 @@ def mlp():
 def quick():
     """The same kinds of runs in seconds: tiny networks on digits."""
 
-    def run(network, half, n, seed=0, split="iid", **recipe):
+    def run(network, half, n, seed=0, split="iid", pair=0, **recipe):
         recipe = Recipe(network, seed=seed, batch=16, warmup=10, **{"steps": 40, **recipe})
-        edits = QUICK_EDITS if (half, n, seed, split) == (1, 400, 0, "iid") else ()
-        return Run("digits", 8, split, half, n, recipe, 16, edits)
+        edits = QUICK_EDITS if (half, n, seed, split, pair) == (1, 400, 0, "iid", 0) else ()
+        edits = energy_edits(QUICK_TOP, QUICK_BOTTOM) if recipe.order_seed == 1 else edits
+        source = "natural-patches" if split == "regions" else "digits"
+        return Run(source, 8, split, half, n, recipe, 16, edits, pair)
 
     networks = ("unet-tiny", "dit-tiny")
 
     def halves(n, seed=0, split="iid"):
         return [run(network, half, n, seed, split) for network in networks for half in (1, 2)]
 
-    sweep = [one for n in (50, 400) for seed in range(4) for one in halves(n, seed)]
+    def others(network, seed):
+        """A long training, another pair, the other seed for order and noise, colour: of the first half or of both."""
+        mixed = run(network, 1, 50, seed, order_seed=1 - seed)
+        both = [{"n": 400, "steps": 80, "snapshots": (20,)}, {"n": 50, "pair": 1}, {"n": 400, "split": "regions"}]
+        return [mixed, *(run(network, half, seed=seed, **which) for which in both for half in (1, 2))]
+
+    sweep = [one for n in (50, 400) for seed in range(3) for one in halves(n, seed)]
     sweep += [one for seed in (0, 1) for one in halves(400, seed, "surrogate")] + halves(400, split="mean-1")
     sweep += [run(network, 1, 50, p_mean=-1.2, p_std=1.2) for network in networks]
-    return sweep + [run(network, 1, 400, steps=80, snapshots=(20,)) for network in networks]
+    sweep += [run("mlp-tiny", half, 400, seed) for half in (1, 2) for seed in (0, 1)]
+    return sweep + [one for network in networks for seed in (0, 1) for one in others(network, seed)]
 
 
 def paper(source):
@@ -210,10 +226,8 @@ def _work(run, folder):
 
 
 def _devices():
-    try:
+    with extra("nets"):
         import torch
-    except ImportError as error:
-        raise ImportError("training needs torch: pip install 'rmt_utils[nets]'") from error
     return torch.cuda.device_count() or os.cpu_count()
 
 

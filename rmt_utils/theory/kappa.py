@@ -77,24 +77,24 @@ def df2(kappa, spectrum, kappa_prime=None):
 def residual_df(kappa, spectrum, n_samples, kappa_prime=None):
     """Residual degrees of freedom n - df2(kappa, kappa'), without cancellation at n = rank and small kappa.
 
-    (n - rank) + sum_k (1 - term of df2). Arguments as in ``df2``; n_samples broadcasts against kappa. It is n dz/dkappa
-    for equal arguments, and n (z - z')/(kappa - kappa') otherwise. Source: theory page, eq. (kappa).
+    Where most modes are visible it is (n - rank) + sum_k (1 - term of df2). Arguments as in ``df2``; n_samples
+    broadcasts against kappa. It is n dz/dkappa for equal arguments, and n (z - z')/(kappa - kappa') otherwise.
+    Source: theory page, eq. (kappa).
 
     >>> float(residual_df(1.0, [1.0, 1.0], n_samples=2))
     1.5
     """
     spectrum = as_spectrum(spectrum)
     kappa_prime = kappa if kappa_prime is None else kappa_prime
-    missing = _spectral_sum(
+    visible = df2(kappa, spectrum, kappa_prime)
+    hidden = _spectral_sum(
         lambda nodes, kappa, prime: (nodes * (kappa + prime) + kappa * prime) / ((nodes + kappa) * (nodes + prime)),
         spectrum,
         kappa,
         kappa_prime,
     )
-    return n_samples - spectrum.measure.rank + missing
-
-
-spare = residual_df
+    mostly_hidden = np.abs(visible) < np.abs(hidden)
+    return np.where(mostly_hidden, n_samples - visible, n_samples - spectrum.measure.rank + hidden)[()]
 
 
 def _spectral_sum(term, spectrum, *kappas):

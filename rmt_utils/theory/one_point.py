@@ -3,18 +3,13 @@
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import solve_kappa
-from rmt_utils.theory.population.law import DenoiserLaw, each
-from rmt_utils.theory.population.samples import Population
-from rmt_utils.theory.spectrum import as_spectrum
-
-ABOVE_CUT = 1e-10  # imaginary part, relative to x, with which the cut is approached
+from rmt_utils.theory.law import denoiser_law, density
 
 
 def denoiser_gain(spectrum, sigma2, n_samples):
     """Mean gain of the empirical linear denoiser along each population mode: lambda / (lambda + kappa(sigma2)).
 
-    sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against sigma2.
+    sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0 or inf, broadcasts against sigma2.
     Returns their shape + (modes,); modes with eigenvalue 0 have gain 0. ValueError as in ``solve_kappa``.
     spectrum may be a ``Population``, sigma2 then being > 0: the gain without the assumption of Gaussian samples.
     Source: Proposition 4.1 of the paper; theory page, eq. (gain).
@@ -22,13 +17,9 @@ def denoiser_gain(spectrum, sigma2, n_samples):
     >>> denoiser_gain([4.0, 1.0, 0.0], sigma2=1.0, n_samples=1e12).round(6)
     array([0.8, 0.5, 0. ])
     """
-    if isinstance(spectrum, Population):
-        sigma2, n_samples = checks.positive("sigma2", sigma2), checks.positive("n_samples", n_samples)
-        checks.broadcast(sigma2=sigma2, n_samples=n_samples)
-        return each(lambda z, n: DenoiserLaw(spectrum, z, n).gain(), sigma2, n_samples)
-    spectrum = as_spectrum(spectrum)
-    kappa = solve_kappa(checks.non_negative("sigma2", sigma2), spectrum, n_samples)
-    return _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])
+    sigma2, n_samples = checks.non_negative("sigma2", sigma2), checks.sample_size("n_samples", n_samples)
+    checks.broadcast(sigma2=sigma2, n_samples=n_samples)
+    return denoiser_law(spectrum, sigma2, n_samples).gain()
 
 
 def resolvent_mean(z, spectrum, n_samples):
@@ -41,18 +32,16 @@ def resolvent_mean(z, spectrum, n_samples):
     >>> resolvent_mean(1.0, [4.0, 1.0], n_samples=1e12).round(6)
     array([0.2, 0.5])
     """
-    if isinstance(spectrum, Population):
-        return each(lambda z, n: 1 - DenoiserLaw(spectrum, z, n).gain(), z, checks.positive("n_samples", n_samples))
-    spectrum = as_spectrum(spectrum)
-    kappa = solve_kappa(z, spectrum, n_samples)
-    return 1 - _shrink(spectrum.eigenvalues, np.asarray(kappa)[..., None])
+    n_samples = checks.sample_size("n_samples", n_samples)
+    checks.broadcast(z=np.asarray(z), n_samples=n_samples)
+    return 1 - denoiser_law(spectrum, z, n_samples).gain()
 
 
 def spectral_density(x, spectrum, n_samples, width=None):
     """Density at x > 0 of the eigenvalues of a sample covariance; its integral is min(1, n_samples/rank) of the rank.
 
-    x: > 0, any shape, unit of the eigenvalues. n_samples: > 0, broadcasts against x. Returns their shape:
-    (n / (pi d)) Im 1/kappa(-x - i0), with d the dimension. What is missing to 1 are the eigenvalues that are exactly 0.
+    x: > 0, any shape, unit of the eigenvalues. n_samples: > 0, or inf with a width, broadcasts against x. Returns their
+    shape: (n / (pi d)) Im 1/kappa(-x - i0), with d the dimension. What is missing to 1 are the eigenvalues that are 0.
     width: if given, > 0, every eigenvalue s, 0 too, is smeared: the mean of Im 1/(s - x - i width x) / pi, a Cauchy
     density. A ``Population`` needs it, 0.05 or more, and one n_samples: nearer to the cut its fixed point takes ever
     more iterations.
@@ -61,20 +50,8 @@ def spectral_density(x, spectrum, n_samples, width=None):
     >>> round(float(spectral_density(1.0, [1.0] * 4, n_samples=4)), 6)  # sqrt(4 - x) / (2 pi sqrt(x))
     0.275664
     """
-    x, n_samples = checks.positive("x", x), checks.positive("n_samples", n_samples)
-    if isinstance(spectrum, Population):
-        z = -x * (1 + 1j * checks.number("width", width))
-        return spectrum.mean_resolvent(z, checks.number("n_samples", n_samples)).imag / np.pi
-    spectrum = as_spectrum(spectrum)
-    if width is None:
-        kappa = solve_kappa(-x * (1 + ABOVE_CUT * 1j), spectrum, n_samples)
-        return n_samples / (np.pi * spectrum.dim) * np.maximum((1 / kappa).imag, 0)
-    z = -x * (1 + 1j * checks.number("width", width))
-    share = spectrum.multiplicities / spectrum.dim
-    return (resolvent_mean(z, spectrum, n_samples) @ share / z).imag / np.pi
-
-
-def _shrink(eigenvalues, kappa):
-    """lambda / (lambda + kappa), 0 where lambda is 0."""
-    total = eigenvalues + kappa
-    return np.divide(eigenvalues, total, out=np.zeros_like(total), where=eigenvalues > 0)
+    x, n_samples = checks.positive("x", x), checks.sample_size("n_samples", n_samples)
+    checks.broadcast(x=x, n_samples=n_samples)
+    if width is None and np.isinf(n_samples).any():
+        raise ValueError("n_samples must be finite without a width: the eigenvalues are then those of the population")
+    return density(x, spectrum, n_samples, None if width is None else checks.number("width", width))

@@ -65,9 +65,8 @@ class Measure:
         if 2 * NODES * (edges.size - 1) > self.nodes.size:
             return self
         rule = self.nodes, self.weights, bins
-        while (
-            rule[0].size > CHUNK
-        ):  # ends: a turn leaves NODES for each bin and each piece, and there are 425 bins at most
+        while rule[0].size > CHUNK:
+            # It ends: a turn leaves NODES for each piece and each bin, and of these there are 425 at most.
             # Rules of pieces that fit in the cache have the same moments, so the rules of their union are the same.
             starts = range(0, rule[0].size, CHUNK)
             pieces = [gauss_rules(*(part[i : i + CHUNK] for part in rule), NODES) for i in starts]

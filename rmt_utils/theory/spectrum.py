@@ -10,6 +10,9 @@ from rmt_utils.theory.grid import Grid
 from rmt_utils.theory.quadrature import Measure
 
 ORTHONORMAL = 1e-5  # by so much V^T V may change the entries of a vector; columns in single precision stay below
+# Ratio of eigenvalues from which on rounding bends eigenvectors taken from the smaller Gram matrix: to 1e-10 here, to
+# 1e-2 at the rank.
+STEEP = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,9 +166,9 @@ class Spectrum:
         rank = int(np.count_nonzero(eigenvalues > rounding))
         eigenvalues, vectors = eigenvalues[:rank], vectors[:, :rank]
         if wide:
-            # Far below the largest eigenvalue rounding bends these columns; QR straightens each by those before it.
-            vectors, triangle = np.linalg.qr(factor.T @ (vectors / np.sqrt(eigenvalues)))  # (dim, rank)
-            vectors *= np.sign(np.diag(triangle))
+            vectors = factor.T @ (vectors / np.sqrt(eigenvalues))  # (dim, rank)
+            if eigenvalues[-1] < STEEP * eigenvalues[0]:
+                vectors, _ = np.linalg.qr(vectors)  # straightens each column by those before it
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
 
 

@@ -22,6 +22,12 @@ def manifest(chapter):
     return json.loads((chapter.folder / "manifest.json").read_text())
 
 
+def test_numbers_of_a_figure_stand_beside_it(chapter):
+    (figure,) = manifest(chapter)["figures"]
+    assert list(figure["files"]) == ["fig-line.png", "fig-line.svg", "fig-line.csv"]
+    assert (chapter.folder / "fig-line.csv").read_text() == "panel,label,x,y,low,high\n1,,0,1,,\n1,,1,2,,\n"
+
+
 def test_checks_that_hold_are_recorded(chapter, capsys):
     chapter.check("gap", 0.5, at_most=1, at_least=0)
     assert "gap: 0.5" in capsys.readouterr().out

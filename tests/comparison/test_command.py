@@ -65,7 +65,7 @@ def test_report_with_second_trainings_and_images(tmp_path, capsys):
     code, printed, complaints = run(capsys, a, b, "--again", *again, "--images", *images, "--html", report)
     assert (code, complaints) == (0, "")
     assert max(map(len, printed.splitlines())) <= 80
-    for sentence in ("linear models of these images", "Nearest training image", "both together"):
+    for sentence in ("LINEAR models of these images", "Nearest training image", "both together"):
         assert sentence in " ".join(printed.split())
     page = report.read_text()
     assert page.count("data:image/png;base64,") == 2

@@ -41,3 +41,9 @@ def test_projection_onto_the_span_loses_nothing(rows):
     fitted = whole.spectrum()
     projected = whole.projected(fitted.eigenvectors).spectrum()
     assert np.allclose(projected.eigenvalues, fitted.eigenvalues[:4])
+
+
+@pytest.mark.parametrize("n_rows", [50, 6, 2])
+def test_eigenvalues_alone_are_those_of_the_spectrum(rows, n_rows):
+    whole = union(shared_moments(batches(rows[:n_rows]), 8, 1)[0])
+    np.testing.assert_allclose(whole.eigenvalues(), whole.spectrum().eigenvalues, rtol=1e-10, atol=1e-10)

@@ -70,7 +70,9 @@ def test_separate_seeds_complete_a_square():
 
 
 def test_edits_add_the_energy_they_say():
-    for (first, last, factor, _), energy in zip(sweep.ENERGY_EDITS, 2 * [30, 30, 294, 294], strict=True):
+    for (first, last, factor, _), energy in zip(
+        sweep.energy_edits(sweep.TOP, sweep.BOTTOM), 2 * [30, 30, 294, 294], strict=True
+    ):
         assert (last - first) * (factor**2 - 1) == pytest.approx(energy)
 
 

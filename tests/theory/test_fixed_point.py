@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 
 from rmt_utils import Spectrum, solve_kappa
 from rmt_utils.theory.population import fixed_point
-from rmt_utils.theory.population.fixed_point import dressed, resolvents
+from rmt_utils.theory.population.fixed_point import ladder, resolvents
 
 N_SAMPLES = 60
 
@@ -148,7 +148,7 @@ def test_z_on_the_negative_axis_is_an_error(coordinates, z):
 
 
 @pytest.mark.parametrize("places", [("path", 20, 30), ("arc", 20, 30), ("arc", 25, 25)])
-def test_dressed_solves_its_linear_equation(coordinates, places, request):
+def test_ladder_solves_its_linear_equation(coordinates, places, request):
     nodes = request.getfixturevalue(places[0])
     left, right = nodes[places[1]], nodes[places[2]]
     a = np.random.default_rng(2).standard_normal((40, 40))
@@ -156,14 +156,14 @@ def test_dressed_solves_its_linear_equation(coordinates, places, request):
     couplings = (coordinates @ left.inverse @ coordinates.T) * (coordinates @ right.inverse @ coordinates.T)
     couplings /= N_SAMPLES * len(coordinates) * (1 + left.q) * (1 + right.q)
     exact = np.linalg.solve(np.eye(len(coordinates)) - couplings, bare)
-    np.testing.assert_allclose(dressed(coordinates, left, right, bare), exact, atol=1e-7 * np.abs(exact).max())
+    np.testing.assert_allclose(ladder(coordinates, left, right, bare), exact, atol=1e-7 * np.abs(exact).max())
 
 
 def test_dressing_the_identity_is_the_resolvent_identity(coordinates, path):
     # R - R' = (z' - z) R R' holds for the means, so E[R R'] = (M^-1 - M'^-1)/(z' - z)
     left, right = path[22], path[28]
     bare = np.sum((coordinates @ left.inverse) * (coordinates @ right.inverse), axis=1) / N_SAMPLES
-    found = dressed(coordinates, left, right, bare)
+    found = ladder(coordinates, left, right, bare)
     np.testing.assert_allclose(found, (left.q - right.q) / (right.z - left.z), rtol=1e-6)
 
 

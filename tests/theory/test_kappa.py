@@ -93,6 +93,13 @@ def test_closed_form_for_equal_eigenvalues(gamma):
     np.testing.assert_allclose(found, closed, rtol=4e-13)  # b itself cancels to 1e-13 at gamma = 1 +- rounding
 
 
+@pytest.mark.parametrize("angle", [0.5, 2.0, 3.1])
+def test_complex_closed_form_does_not_cancel_at_n_equal_to_rank(angle):
+    s, z = 2.5, np.logspace(-20, 2, 12) * np.exp(1j * angle)
+    found = solve_kappa(z, Spectrum([s], multiplicities=[1000]), 1000)
+    np.testing.assert_allclose(found, (z + np.sqrt(z) * np.sqrt(z + 4 * s)) / 2, rtol=1e-13)
+
+
 def test_multiplicities_count_as_repeats():
     repeated = solve_kappa([0.0, 0.3], [2.0, 2.0, 2.0, 0.5, 0.0], 2)
     counted = solve_kappa([0.0, 0.3], Spectrum([0.5, 0.0, 2.0], multiplicities=[1, 1, 3]), 2)
@@ -154,6 +161,16 @@ def test_roots_near_the_cut_see_every_eigenvalue(n):
     np.testing.assert_allclose(df1(kappa, values), (values / (values + kappa[:, None])).sum(axis=1), rtol=1e-12)
 
 
+@pytest.mark.parametrize("factor", [1.02, 1.5, 4.0])
+def test_sums_beside_the_spectrum_see_its_ends(factor):
+    values = np.geomspace(1, 1.9, 2000)
+    assert Spectrum(values).compressed.nodes.size < 200
+    beside = -np.array([values.min() / factor, values.max() * factor]) * np.exp(1e-3j)
+    terms = values / (values + beside[:, None])
+    np.testing.assert_allclose(df1(beside, values), terms.sum(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(df2(beside, values), np.square(terms).sum(axis=1), rtol=1e-12)
+
+
 def test_shapes_and_broadcasting():
     z, n = np.ones((3, 1)), np.array([2.0, 5.0])
     assert solve_kappa(z, [1.0, 2.0], n).shape == (3, 2)
@@ -173,9 +190,8 @@ def test_units_do_not_matter(scale, n):
     found = solve_kappa(scale * turned, scale * values, n)
     np.testing.assert_allclose(found, scale * solve_kappa(turned, values, n), rtol=1e-12)
     np.testing.assert_allclose(df2(scale * z, scale * values), df2(z, values), rtol=1e-14)
-    if n >= 1:
-        left = residual_df(found / scale, values, n)
-        np.testing.assert_allclose(residual_df(found, scale * values, n), left, rtol=1e-12)
+    left = residual_df(found / scale, values, n)
+    np.testing.assert_allclose(residual_df(found, scale * values, n), left, rtol=1e-12)
 
 
 @pytest.mark.parametrize("values", [[1e60, 1e-60], [1e60] * 1000, [1e-60] * 1000])
@@ -249,6 +265,17 @@ def test_derivative_is_that_of_the_theory_page():
     kappa = solve_kappa(z, values, n)
     assert (high - low) / 2e-6 == pytest.approx(n / (n - df2(kappa, values)), rel=1e-7)
     assert (2e-6) / (high - low) == pytest.approx(1 - df2(low, values, high) / n, rel=1e-7)
+
+
+def test_residual_degrees_of_freedom_are_what_df2_leaves():
+    values, kappa = [3.0, 1.0, 0.0, 0.25, 0.0], np.array([[0.1], [2.0]])
+    prime, n = np.array([0.3, 1.0, 5j]), np.array([2.0, 3.0, 40.0])
+    np.testing.assert_allclose(residual_df(kappa, values, n, prime), n - df2(kappa, values, prime), rtol=1e-13)
+    np.testing.assert_allclose(residual_df(prime, values, n), n - df2(prime, values), rtol=1e-13)
+    # at few samples kappa is large, and of a difference from the rank no digit would be left
+    assert residual_df(4e25, values, 1e-20) == pytest.approx(1e-20, rel=1e-12)
+    # at n = rank and small kappa 2 kappa sum 1/lambda is left, of which the difference above knows no digit
+    assert residual_df(1e-18, values, 3) == pytest.approx(2e-18 * (1 / 3 + 1 + 4), rel=1e-12)
 
 
 def test_degrees_of_freedom_match_the_sums():

@@ -273,7 +273,7 @@ globalThis.theoryLab = (() => {
   const df1 = (value, { nodes, weights }) => sum(nodes.length, (i) => (weights[i] * nodes[i]) / (nodes[i] + value));
 
   // n - df2(value, value) without cancellation at n = rank.
-  const spare = (value, { nodes, weights, rank }, n) =>
+  const residualDf = (value, { nodes, weights, rank }, n) =>
     n - rank + sum(nodes.length, (i) => (weights[i] * value * (2 * nodes[i] + value)) / (nodes[i] + value) ** 2);
 
   // ---- The denoiser (equivalents.py, two_point.py) ----
@@ -290,7 +290,7 @@ globalThis.theoryLab = (() => {
   function denoiserVariance(sigma2, spectrum, n, input, law) {
     const freedom = law === "published" ? n : n - 1;
     const value = kappa(sigma2, spectrum, freedom);
-    const strength = value ** 2 / spare(value, spectrum, freedom);
+    const strength = value ** 2 / residualDf(value, spectrum, freedom);
     const fromMean = law === "published" ? 0 : freedom / n;
     const weight = (eigenvalue) => eigenvalue / (eigenvalue + value) ** 2;
     const { nodes, weights } = spectrum;
@@ -437,6 +437,40 @@ globalThis.theoryLab = (() => {
       const [re, im] = multiply(...amplitude[b], ...amplitude[b]);
       [ownRe[b], ownIm[b]] = divide(-re / 2, -im / 2, k.slopeRe[b], k.slopeIm[b]);
     }
+    // What a mode does to itself, K(lambda, lambda), is a double sum, with c c' kappa kappa'/(n - df2(kappa, kappa')) for
+    // b and for its conjugate, n - df2 = n (z - z')/(kappa - kappa').
+    const [sameRe, sameIm, crossRe, crossIm] = Array.from({ length: 4 }, () => new Float64Array(size * size));
+    for (let a = 0, i = 0; a < size; a++) {
+      for (let b = 0; b < size; b++, i++) {
+        const [re, im] = amplitude[b];
+        const same =
+          a === b
+            ? divide(1, 0, k.slopeRe[a], k.slopeIm[a])
+            : divide(k.re[a] - k.re[b], k.im[a] - k.im[b], zRe[a] - zRe[b], zIm[a] - zIm[b]);
+        const cross = divide(k.re[a] - k.re[b], k.im[a] + k.im[b], zRe[a] - zRe[b], zIm[a] + zIm[b]);
+        [sameRe[i], sameIm[i]] = multiply(...multiply(...amplitude[a], re, im), ...same);
+        [crossRe[i], crossIm[i]] = multiply(...multiply(...amplitude[a], re, -im), ...cross);
+      }
+    }
+
+    function itself(eigenvalue) {
+      const [gRe, gIm] = [new Float64Array(size), new Float64Array(size)]; // 1/(lambda + kappa)^2
+      for (let a = 0; a < size; a++) {
+        const [re, im] = divide(1, 0, eigenvalue + k.re[a], k.im[a]);
+        [gRe[a], gIm[a]] = multiply(re, im, re, im);
+      }
+      let total = 0;
+      for (let a = 0; a < size; a++) {
+        for (let b = 0; b <= a; b++) {
+          const i = a * size + b;
+          const [rr, ii, ri, ir] = [gRe[a] * gRe[b], gIm[a] * gIm[b], gRe[a] * gIm[b], gIm[a] * gRe[b]];
+          const cross = crossRe[i] * (rr + ii) - crossIm[i] * (ir - ri);
+          const same = sameRe[i] * (rr - ii) - sameIm[i] * (ri + ir);
+          total += (a === b ? 1 : 2) * (cross - same);
+        }
+      }
+      return (eigenvalue ** 2 * total) / (2 * freedom);
+    }
 
     function moments(eigenvalue) {
       const exact = f(eigenvalue, 0)[0];
@@ -463,6 +497,7 @@ globalThis.theoryLab = (() => {
       // over lambda (kappa - z)/((lambda + kappa) (lambda + z)), are as small as the variance itself.
       let variance = square - mean ** 2;
       if (variance < CANCELLING * square) variance = squareShift - shift * (2 * exact + shift);
+      variance += itself(eigenvalue);
       return { mean, variance, fromMean: (eigenvalue * (far * (far - 2 * hidden) + fromMean)) / n };
     }
 

@@ -9,7 +9,7 @@ Entire functions such as exp(-s) grow beyond the imaginary axis: a narrower ring
 than the negative axis, lies where they are bounded, and takes nodes in inverse proportion to the angle.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,20 +17,29 @@ from rmt_utils import checks
 from rmt_utils.theory.kappa import solve_kappa
 
 DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
-TOLERANCE = 1e-12  # of the largest abs(f) up to s
-ROUNDING = 1e-14  # of the largest abs(f)
+TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
+ROUNDING = 1e-14  # of the largest abs(f - f(0))
 NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
+EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
+ZOOMS = 9  # each makes the bracket 64 times narrower
+MANY = 1e20  # samples; more, and inf, leave the support where it is
 PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
 
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """Nodes (nodes,) in the upper half plane, coefficients of f and of (f - f(0))^2 (nodes,), and the constant f(0)."""
+    """Nodes (nodes,) in the upper half plane, coefficients of f and of (f - f(0))^2 (nodes,), and the constant f(0).
+
+    rounding: of f, relative to the largest abs(f - f(0)). square_error: of the values of (f - f(0))^2, relative to the
+    largest of them up to s.
+    """
 
     nodes: np.ndarray
     coefficients: np.ndarray
     square_coefficients: np.ndarray
     constant: float
+    rounding: float = EPS
+    square_error: float = np.inf
 
     def __post_init__(self):
         checks.own(self)
@@ -43,11 +52,12 @@ class Contour:
 
 
 def contour(f, low, high):
-    """Contour for f on {0} and [low, high]: the fewest nodes, of rings of four widths, that give f and f^2 back there.
+    """Contour for f on {0} and [low, high]: the fewest nodes, of rings of four widths, that give f - f(0) back there.
 
     f: any function of an array that is real on [0, inf) and analytic off the negative axis, finite at 0.
     ValueError if f does not return finite numbers of its argument's shape, ArithmeticError if no quadrature returns f
     on [low, high]: f then has a singularity off the negative axis, or grows or oscillates too fast.
+    f^2 may need more nodes than f; the error that these leave it is known: ``Contour.square_error``.
 
     >>> round(float(contour(np.sqrt, 1e-6, 1e3).scalar(2.0)[0]), 12)
     1.414213562373
@@ -55,20 +65,25 @@ def contour(f, low, high):
     points = np.append(0.0, np.geomspace(low, high, 97))
     values = checks.function_values(f, points, "iuf")
     constant = float(values[0])
-    truth = np.stack([values, np.square(values - constant)])
+    rise = values - constant
+    truth = np.stack([rise, np.square(rise)])
     scale = np.maximum.accumulate(np.abs(truth), axis=1)
-    allowed = TOLERANCE * scale + ROUNDING * scale[:, -1:]
+    # What rounding of f itself leaves of f - f(0); no more is asked of the quadrature.
+    own = EPS * (np.abs(values) + abs(constant)) * np.stack([np.ones_like(rise), 2 * np.abs(rise)])
+    allowed = TOLERANCE * scale[0] + ROUNDING * scale[0, -1] + own[0]
     first = int(np.ceil(2 * DIGITS * _half_period(low, high) / np.pi**2))
     for doublings in range(4):
         n_nodes = first * 2**doublings
         for halvings in range(doublings + 1):
             found = quadrature(f, low, high, n_nodes, np.pi / 2**halvings / 2)
-            error = np.abs(found.scalar(points) - truth)
-            if (error <= allowed).all():
-                return found
-    worst = np.unravel_index(np.argmax(error - allowed), error.shape)
+            error = np.abs(found.scalar(points) - [[constant], [0.0]] - truth)
+            if (error[0] <= allowed).all():
+                square_error = np.max(np.maximum(error[1], own[1])[1:] / np.maximum(scale[1, 1:], TINY))
+                rounding = min(1.0, float(EPS * np.abs(values).max() / max(scale[0, -1], TINY)))
+                return replace(found, rounding=rounding, square_error=max(float(square_error), ROUNDING))
+    worst = np.argmax(error[0] - allowed)
     raise ArithmeticError(
-        f"the contour integral of f does not return f: error {error[worst]:.1e} at s = {points[worst[1]]:.3g} with "
+        f"the contour integral of f does not return f: error {error[0, worst]:.1e} at s = {points[worst]:.3g} with "
         f"{n_nodes} nodes; f must be analytic off the negative real axis, and not grow or oscillate too fast"
     )
 
@@ -95,19 +110,22 @@ def support(spectrum, n_samples):
     nodes, weights = spectrum.compressed.nodes, spectrum.compressed.weights
     if not nodes.size:
         return 1.0, 2.0  # any interval will do
+    n_samples = min(n_samples, MANY)
     # -z(kappa) at kappa = -4 lambda_max, or a little more.
     high = 4 * spectrum.measure.nodes[-1] + 4 / 3 * spectrum.trace / n_samples
-    # Bisection for the edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all.
+    # The edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all: ever finer grids.
     inner = np.sqrt(weights[0] / n_samples)
     outer = 1 + np.sqrt(weights @ (nodes / nodes[0]) ** 2 / n_samples)
-    for _ in range(80):
-        middle = np.sqrt(inner * outer)
-        edge = (middle - 1) * nodes[0]
-        inside = weights @ (nodes / (nodes + edge)) ** 2 > n_samples
-        inner, outer = (middle, outer) if inside else (inner, middle)
+    for _ in range(ZOOMS):
+        places = np.geomspace(inner, outer, 65)
+        edges = (places - 1) * nodes[0]
+        inside = np.square(nodes / (nodes + edges[1:-1, None])) @ weights > n_samples
+        first = np.count_nonzero(inside)
+        inner, outer = places[first : first + 2]
+    edge = edges[first]
     zero = solve_kappa(0.0, spectrum, n_samples)
     kappa = zero + (edge - zero) / 4
-    gap = -kappa * (n_samples - spectrum.measure.rank + weights @ (kappa / (nodes + kappa))) / n_samples
+    gap = -kappa * (1 - (spectrum.measure.rank - weights @ (kappa / (nodes + kappa))) / n_samples)
     # At n = rank z(kappa) is kappa^2 sum 1/lambda / n, and kappa/lambda the share of a mode's weight below abs(z).
     cut = NEGLIGIBLE**2 * nodes[0] * (weights @ (nodes[0] / nodes)) / n_samples
     return max(gap, cut), high

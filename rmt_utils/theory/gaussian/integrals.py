@@ -8,7 +8,7 @@ converges geometrically: with steps of STEP to exp(-pi^2 / STEP).
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import solve_kappa, spare
+from rmt_utils.theory.kappa import residual_df, solve_kappa
 from rmt_utils.theory.spectrum import as_spectrum
 
 STEP = 0.25
@@ -18,7 +18,7 @@ TAIL = 1e-17  # relative weight left out at either end
 def square_root_mean_by_integral(spectrum, n_samples):
     """E[Sigma_hat^(1/2)]_kk in every population mode: (modes,). Source: Proposition 5.1 of the paper.
 
-    n_samples: a number > 0, ValueError otherwise. Agrees with ``spectral_mean(np.sqrt, ...)`` to 1e-12.
+    n_samples: a number > 0 or inf, ValueError otherwise. Agrees with ``spectral_mean(np.sqrt, ...)`` to 1e-12.
 
     >>> square_root_mean_by_integral([4.0, 0.0], n_samples=1e12).round(9)
     array([2., 0.])
@@ -42,10 +42,10 @@ def square_root_variance_by_integral(v, x, spectrum, n_samples):
     0.25
     """
     spectrum = as_spectrum(spectrum)
-    n_samples = checks.number("n_samples", n_samples)
+    n_samples = checks.number("n_samples", n_samples, checks.sample_size)
     u, kappa = _nodes(spectrum, n_samples)
     weights = STEP * u * kappa  # (nodes,)
-    coupling = np.outer(weights, weights) / spare(kappa[:, None], spectrum, n_samples, kappa)
+    coupling = np.outer(weights, weights) / residual_df(kappa[:, None], spectrum, n_samples, kappa)
     inverse = 1 / (spectrum.eigenvalues[:, None] + kappa)  # (modes, nodes)
     for name, value in (("v", v), ("x", x)):
         probe = checks.vectors(name, value, spectrum.eigenvalues.size)
@@ -57,10 +57,11 @@ def square_root_variance_by_integral(v, x, spectrum, n_samples):
 
 def _nodes(spectrum, n_samples):
     """u and kappa(u^2), both (nodes,), from far below the smallest eigenvalue of Sigma_hat to far above the largest."""
-    n_samples, nodes = checks.number("n_samples", n_samples), spectrum.measure.nodes
+    n_samples, nodes = checks.number("n_samples", n_samples, checks.sample_size), spectrum.measure.nodes
     if not nodes.size:
         return np.zeros((2, 0))
-    low = TAIL * np.sqrt(nodes[0] / max(n_samples, 1))
+    # From n = 2 rank on the smallest eigenvalue keeps near that of the population.
+    low = TAIL * np.sqrt(nodes[0] / np.clip(n_samples, 1, max(1, 2 * spectrum.measure.rank)))
     high = np.sqrt(nodes[-1] + spectrum.trace / n_samples) / TAIL
     u = np.exp(np.arange(np.log(low), np.log(high), STEP))
     return u, solve_kappa(u**2, spectrum, n_samples)

@@ -1,15 +1,21 @@
-"""Moments of a function of the covariance of Gaussian samples, from the equivalents of resolvents round a contour."""
+"""Moments of functions of the covariance of Gaussian samples, from the equivalents of resolvents round a contour."""
+
+from functools import cached_property, lru_cache
 
 import numpy as np
 
+from rmt_utils.theory.certificate import certified, difference
 from rmt_utils.theory.gaussian.contour import contour, support
-from rmt_utils.theory.kappa import resolved, solve_kappa
+from rmt_utils.theory.kappa import residual_df, resolved, solve_kappa
+from rmt_utils.theory.samplers import Map
 
-CANCELLING = 1e-5  # share of E[f^2] below which the difference of two means keeps fewer than nine digits
-DIGITS = 1e-6  # largest relative error of a double sum over nodes; its rounding is that of the sum of its terms' sizes
+WANTED = 1e-9  # relative accuracy below which a double sum takes the place of the difference of two means
+ALLOWED = 1e-6  # largest relative error of a double sum; its rounding is that of the sum of its terms' sizes
+EPS = np.finfo(float).eps
+ABOVE_CUT = 1e-10  # imaginary part, relative to x, with which the cut is approached
 
 
-class GaussianLaw:
+class SpectralLaw:
     """f(Sigma_hat) as f(0) plus a sum over contour nodes; its moments at the points of the spectrum's grid, and back.
 
     estimated: whether the covariance of the n_samples > 0 is that about their own mean, which leaves n - 1 of them and
@@ -22,10 +28,9 @@ class GaussianLaw:
     def __init__(self, f, spectrum, n_samples, estimated=False):
         self.estimated, self.n_samples = estimated, n_samples - estimated
         self.modes = spectrum.eigenvalues.size
-        rule = contour(f, *support(spectrum, self.n_samples))
-        self.constant, self.coefficients = rule.constant, rule.coefficients
-        self.square_coefficients = rule.square_coefficients
-        self.kappa = solve_kappa(-rule.nodes, spectrum, self.n_samples)  # (nodes,)
+        # A map is what it says; any other function may be another one next time.
+        find = _remembered if isinstance(f, Map) else _equivalents
+        self.rule, self.kappa = find(f, spectrum, self.n_samples)  # (nodes,)
         self.multiplicities = spectrum.multiplicities
         self.measure = spectrum.compressed if resolved(self.kappa, spectrum.measure).all() else spectrum.measure
         self.grid = spectrum.grid
@@ -33,41 +38,52 @@ class GaussianLaw:
 
     def mean(self):
         """E[f]_jj: (modes,)."""
-        return self.constant + self.grid.to_modes(self._resolvent_sum(self.coefficients))
+        return self.rule.constant + self.grid.to_modes(self._resolvent_sum(self.rule.coefficients))
 
-    def kernel(self):
-        """Var[f_jk] for j != k: (modes, modes)."""
+    def kernel(self, pairing):
+        """Var[f_jk], on the diagonal half of it without the pairing: (modes, modes)."""
         kernel = self.grid.to_modes(self.grid.to_modes(self._kernel()).T)
-        return (kernel + kernel.T) / 2
+        kernel = (kernel + kernel.T) / 2
+        kernel[np.diag_indices_from(kernel)] *= 1 + pairing
+        return kernel
 
-    def variance(self):
-        """E[f^2]_jj - sum_k E[f]_jk^2: (modes,)."""
-        mean, square = self._resolvent_sum(np.stack([self.coefficients, self.square_coefficients], axis=1)).T
-        variance = square - mean**2
-        if (variance < CANCELLING * square).any():
-            variance = self._certified(*self._kernel_sum())
-        return self.grid.to_modes(variance)
+    def variance(self, pairing):
+        """sum_k Var[f_jk], with half of Var[f_jj] without the pairing: (modes,)."""
+        return self.grid.to_modes(self._variance(pairing))
 
     def from_mean(self):
         """Variance of mode j of (I - f) m, m the estimated mean about the true one: (modes,)."""
-        return self.grid.to_modes(self._certified(*self._residual())) / (self.n_samples + self.estimated)
+        residual, error = self._residual()
+        return self.grid.to_modes(certified(residual, error, ALLOWED)) / (self.n_samples + self.estimated)
 
-    def total_variance(self, seeds):
+    def total_variance(self, seeds, pairing):
         """Variance of the output summed over modes, for inputs ``seeds`` (seeds, modes): (seeds,)."""
-        coupling, _ = self._coupling()
-        pairs = np.square(self._inverse(self.points))  # (points, 2 nodes)
-        diagonal = np.sum((pairs[:, : len(coupling)] @ coupling) * pairs, axis=1).real * self.points**2
-        total = np.square(seeds) @ (self.variance() + self.grid.to_modes(diagonal))
+        total = np.square(seeds) @ self.variance(pairing)
         if self.estimated:  # its smallest modes may be lost to rounding: they do not matter to the sum
-            residual = self.multiplicities @ self.grid.to_modes(self._residual()[0])
-            total += residual / (self.n_samples + 1)
+            parts = self.multiplicities @ self.grid.to_modes(np.stack(self._residual(), axis=1))
+            total += certified(*parts, ALLOWED) / (self.n_samples + 1)
         return total
 
+    def _variance(self, pairing):
+        """``variance`` at the points: (points,)."""
+        coefficients = np.stack([self.rule.coefficients, self.rule.square_coefficients], axis=1)
+        rise, square = self._resolvent_sum(coefficients).T  # of f - f(0)
+        error = self.rule.square_error * square + EPS * np.abs(self.rule.constant * rise)
+
+        def double_sum():
+            return certified(*self._kernel_sum(), ALLOWED)
+
+        variance = difference(square, rise**2, error, WANTED, double_sum)
+        if pairing:
+            itself, error = self._pairing()
+            variance = certified(variance + itself, error, ALLOWED)
+        return variance
+
     def _residual(self):
-        """E[(I - f) Sigma (I - f)]_jj, and the sum of its terms' sizes: both (points,)."""
-        left = 1 - self.constant - self._resolvent_sum(self.coefficients)
-        spread, terms = self._kernel_sum(power=1)
-        return self.points * left**2 + spread, terms
+        """E[(I - f) Sigma (I - f)]_jj and its error: both (points,)."""
+        left = 1 - self.rule.constant - self._resolvent_sum(self.rule.coefficients)
+        spread, error = self._kernel_sum(power=1)
+        return self.points * left**2 + spread, error
 
     def _resolvent_sum(self, coefficients):
         """E[f(Sigma_hat) - f(0)], or that of its square, from coefficients (nodes, ...): (points, ...)."""
@@ -77,9 +93,10 @@ class GaussianLaw:
         return -(shrink @ coefficients).imag
 
     def _kernel(self):
-        """K between every two points: (points, points)."""
+        """K between every two points, without the pairing: (points, points)."""
         coupling, _ = self._coupling()
-        factors = np.sqrt(self.points) * self._inverse(self.points).T  # (2 nodes, points)
+        factors = np.sqrt(self.points) / (self.points + self.kappa[:, None])
+        factors = np.concatenate([factors, factors.conj()])  # (2 nodes, points)
         half, total = len(coupling), np.zeros((self.points.size, self.points.size))
         # Pairs (a, b) and (b, a) of nodes, or of a node and a conjugate, add the same.
         roots = np.sqrt(coupling * np.tile(2 - np.eye(half), 2))
@@ -90,28 +107,37 @@ class GaussianLaw:
             real, imaginary = np.ascontiguousarray(pairs.real), np.ascontiguousarray(pairs.imag)
             total += real.T @ real - imaginary.T @ imaginary
         sizes = np.square(np.abs(factors))
-        terms = np.sum(sizes[:half] * (np.abs(coupling) @ sizes), axis=0)
-        self._certified(np.diag(total), terms)  # off the diagonal less cancels
+        error = EPS * np.sum(sizes[:half] * (np.abs(coupling) @ sizes), axis=0)
+        certified(np.diag(total), error, ALLOWED)  # off the diagonal less cancels
         return total
 
     def _kernel_sum(self, power=0):
-        """sum_k lambda_k^power K(lambda, lambda_k), and the same sum of its terms' sizes: both (points,)."""
+        """sum_k lambda_k^power K(lambda, lambda_k) and its error: both (points,)."""
         coupling, traces = self._coupling(power)
-        inner, factors = coupling * traces, self._inverse(self.points)  # (nodes, 2 nodes), (points, 2 nodes)
-        total = np.sum((factors[:, : len(inner)] @ inner) * factors, axis=1).real
-        sizes = np.abs(factors)
-        terms = np.sum((sizes[:, : len(inner)] @ np.abs(inner)) * sizes, axis=1)
-        return self.points * total, self.points * terms
+        return self._quadratic(coupling * traces, 1 / (self.points[:, None] + self.kappa), self.points)
 
-    def _certified(self, total, terms):
-        """``total`` (points,), sums of terms of these sizes; ArithmeticError if they cancel to less than DIGITS."""
-        lost = np.finfo(float).eps * terms > DIGITS * total
-        if lost.any():
-            raise ArithmeticError(
-                f"variance lost to rounding at eigenvalues up to {self.points[lost].max():.3g}, where f hardly varies: "
-                f"terms of {terms[lost].max():.1e} in all cancel to {total[lost].min():.1e}"
-            )
-        return total
+    def _pairing(self):
+        """K(lambda, lambda), what the second pairing adds to the variance, and its error: both (points,)."""
+        coupling, _ = self._coupling()
+        return self._quadratic(coupling, 1 / (self.points[:, None] + self.kappa) ** 2, self.points**2)
+
+    def _quadratic(self, matrix, factors, scale):
+        """Real part of scale sum_ab factors_a matrix_ab factors_b, and its error: both (points,).
+
+        matrix: (nodes, 2 nodes), symmetric for nodes b and hermitian for their conjugates. factors: (points, nodes).
+        """
+        same, crossed = np.split(matrix, 2, axis=1)
+        real, imaginary = np.ascontiguousarray(factors.real), np.ascontiguousarray(factors.imag)
+        total = np.sum((real @ (crossed.real + same.real)) * real, axis=1)
+        total += np.sum((imaginary @ (crossed.real - same.real)) * imaginary, axis=1)
+        total += 2 * np.sum((real @ (crossed.imag - same.imag)) * imaginary, axis=1)
+        sizes = np.hypot(real, imaginary)
+        largest = sizes.max(axis=1, keepdims=True)  # single precision tells the size of an error, if it has the range
+        sizes = (sizes / largest).astype(np.float32)
+        bound = np.abs(same) + np.abs(crossed)
+        top = bound.max()
+        terms = np.sum((sizes @ (bound / (top or 1.0)).astype(np.float32)) * sizes, axis=1) * top * largest[:, 0] ** 2
+        return scale * total, scale * (EPS * terms + 2 * self.rule.rounding * np.abs(total))
 
     def _coupling(self, power=0):
         """Twice c_a c_b kappa_a kappa_b / (n - df2), and sum_k lambda_k^(1 + power) / ((lambda_k + kappa_a) ...).
@@ -119,20 +145,90 @@ class GaussianLaw:
         Both (nodes, 2 nodes): a runs over the nodes, b over nodes and conjugates. Twice, because the conjugates of a
         double the real part of what the nodes give.
         """
-        weights, nodes, half = self.measure.weights, self.measure.nodes, self.kappa.size
+        weights, nodes = self.measure.weights, self.measure.nodes
         kappa = np.concatenate([self.kappa, self.kappa.conj()])
         # Im c x = (c x - conj(c x)) / 2i
-        amplitude = np.concatenate([self.coefficients, -self.coefficients.conj()]) * kappa / 2j
-        inverse = self._inverse(nodes)
-        traces = inverse[:, :half].T @ ((weights * nodes)[:, None] * inverse)
-        # n - df2 as in ``kappa.spare``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
-        hidden = self.kappa * (weights @ inverse[:, :half])
-        spare = self.n_samples - self.measure.rank + hidden[:, None] + traces * kappa
+        amplitude = np.concatenate([self.rule.coefficients, -self.rule.coefficients.conj()]) * kappa / 2j
+        inverse = 1 / (nodes[:, None] + self.kappa)
+        traces = _products(inverse, weights * nodes)
+        # n - df2 as in ``kappa.residual_df``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
+        hidden = self.kappa * (weights @ inverse)
+        freedom = self.n_samples - self.measure.rank + hidden[:, None] + traces * kappa
         if power:
-            traces = inverse[:, :half].T @ ((weights * nodes ** (1 + power))[:, None] * inverse)
-        return 2 * amplitude[:half, None] * amplitude / spare, traces
+            traces = _products(inverse, weights * nodes ** (1 + power))
+        return 2 * amplitude[: self.kappa.size, None] * amplitude / freedom, traces
 
-    def _inverse(self, eigenvalues):
-        """1/(lambda + kappa_b) for nodes and conjugates b: (eigenvalues, 2 nodes)."""
-        half = 1 / (eigenvalues[:, None] + self.kappa)
-        return np.concatenate([half, half.conj()], axis=1)
+
+def _products(columns, weights):
+    """sum_k weights_k columns_ka columns_kb for b and for its conjugate, from products of reals: (nodes, 2 nodes)."""
+    real, imaginary = np.ascontiguousarray(columns.real), np.ascontiguousarray(columns.imag)
+    weighted = (weights[:, None] * imaginary).T
+    both, mixed = weighted @ imaginary, weighted @ real
+    alone = (weights[:, None] * real).T @ real
+    return np.concatenate([alone - both + 1j * (mixed + mixed.T), alone + both + 1j * (mixed - mixed.T)], axis=1)
+
+
+def _equivalents(f, spectrum, n_samples):
+    """Contour of f round the eigenvalues of the covariance of n_samples, and kappa at its nodes."""
+    rule = contour(f, *support(spectrum, n_samples))
+    return rule, solve_kappa(-rule.nodes, spectrum, n_samples)
+
+
+_remembered = lru_cache(maxsize=8)(_equivalents)
+
+
+class DenoiserLaw:
+    """The linear denoiser at noise variances z and n_samples, arrays that broadcast to one shape, the levels.
+
+    z: as in ``solve_kappa``. estimated: as in ``SpectralLaw``. Formulas: ``denoiser_variance``.
+    """
+
+    def __init__(self, spectrum, z, n_samples, estimated=False):
+        self.eigenvalues, self.modes = spectrum.eigenvalues, spectrum.eigenvalues.size
+        self.spectrum, self.freedom = spectrum, np.asarray(n_samples) - estimated
+        self.kappa = np.asarray(solve_kappa(z, spectrum, self.freedom))  # (levels)
+        self.mean_share = np.broadcast_to(1 - 1 / np.asarray(n_samples) if estimated else 0.0, self.kappa.shape)
+
+    def gain(self):
+        """lambda/(lambda + kappa), 0 where lambda is 0: levels + (modes,)."""
+        total = self.eigenvalues + self.kappa[..., None]
+        return np.divide(self.eigenvalues, total, out=np.zeros_like(total), where=self.eigenvalues > 0)
+
+    def variance(self, v, x, pairing):
+        """Variance of v^T D(x) for v, x (..., modes) that broadcast to probes: levels + probes."""
+        weights = self._weights.reshape(-1, self.modes).T  # (modes, levels): every sum over modes is a matrix product
+        total = (np.square(v) @ weights) * (np.square(x) @ weights + self.mean_share.ravel())
+        if pairing:
+            total = total + np.square((v * x) @ weights)
+        total = np.moveaxis(total * self._strength.ravel(), -1, 0)
+        return total.reshape(self.kappa.shape + total.shape[1:])[()]
+
+    def mode_variance(self, x, pairing):
+        """``variance`` of every output mode: levels + x's shape."""
+        lifted = (..., *[None] * (x.ndim - 1), slice(None))
+        weights = self._weights[lifted]  # levels + (1.., modes)
+        xx = np.moveaxis(np.square(x) @ self._weights.reshape(-1, self.modes).T + self.mean_share.ravel(), -1, 0)
+        total = weights * xx.reshape(self.kappa.shape + xx.shape[1:])[..., None]
+        if pairing:
+            total += np.square(weights * x)
+        return self._strength.reshape(self._strength.shape + (1,) * x.ndim) * total
+
+    @cached_property
+    def _weights(self):
+        """lambda/(lambda + kappa)^2: levels + (modes,)."""
+        return self.eigenvalues / (self.eigenvalues + self.kappa[..., None]) ** 2
+
+    @cached_property
+    def _strength(self):
+        """kappa^2/(n - df2): levels."""
+        return self.kappa**2 / residual_df(self.kappa, self.spectrum, self.freedom)
+
+
+def density(x, spectrum, n_samples, width):
+    """``spectral_density``: (n / (pi d)) Im 1/kappa next to the cut, or the mean of resolvents at ``width`` from it."""
+    if width is None:
+        kappa = solve_kappa(-x * (1 + ABOVE_CUT * 1j), spectrum, n_samples)
+        return n_samples / (np.pi * spectrum.dim) * np.maximum((1 / kappa).imag, 0)
+    z = -x * (1 + 1j * width)
+    share = spectrum.multiplicities / spectrum.dim
+    return ((1 - DenoiserLaw(spectrum, z, n_samples).gain()) @ share / z).imag / np.pi

@@ -37,16 +37,21 @@ MAX_ITERATIONS = 1000  # far more than ever taken but where n is the rank: there
 
 @dataclass(frozen=True, eq=False)
 class Resolvent:
-    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), q (N,), all of z's kind, and its iterations."""
+    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), forms x_i^T M^-1 x_i (N,), iterations taken."""
 
     z: float | complex
     n_samples: float
     inverse: np.ndarray
-    q: np.ndarray
+    forms: np.ndarray
     n_iterations: int
 
     def __post_init__(self):
         checks.own(self)
+
+    @property
+    def q(self):
+        """forms / n: (N,)."""
+        return self.forms / self.n_samples
 
 
 def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
@@ -70,20 +75,20 @@ def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
     for z in levels:
         if found:
             unknowns = _admitted(_extrapolated(np.log(z), places, found), z)
-        unknowns, inverse, n_iterations = _solve(coordinates, unknowns, z, penalty, n_samples, memory)
-        places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, unknowns][-DEGREE - 1 :]
-        yield Resolvent(z.item(), n_samples, inverse, np.expm1(unknowns), n_iterations)
+        forms, inverse, n_iterations = _solve(coordinates, unknowns, z, penalty, n_samples, memory)
+        places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, np.log1p(forms / n_samples)][-DEGREE - 1 :]
+        yield Resolvent(z.item(), n_samples, inverse, forms, n_iterations)
 
 
 def _solve(coordinates, unknowns, z, penalty, n_samples, memory):
-    """log(1 + q), M^-1, and the iterations taken; ``memory`` is used and updated."""
+    """x_i^T M^-1 x_i, M^-1, and the iterations taken; ``memory`` is used and updated."""
     last, step = None, _complex_step if np.iscomplexobj(z) else _real_step
     for iteration in range(1, MAX_ITERATIONS + 1):
         forms, inverse = step(coordinates, np.exp(-unknowns), z * penalty)
         image = np.log1p(forms / n_samples)
         change = image - unknowns
         if np.abs(change).max() < CONVERGED:
-            return image, inverse(), iteration
+            return forms, inverse(), iteration
         if last is not None:
             memory.append((image - last[0], change - last[1]))
             del memory[:-MEMORY]
@@ -141,11 +146,11 @@ def _extrapolated(place, places, found):
     return sum(weight * values for weight, values in zip(weights, found, strict=True))
 
 
-def dressed(coordinates, left, right, bare, tolerance=1e-9):
-    """y_i = x_i^T E[R A R'] x_i / n for R, R' of the ``Resolvent``s left and right, at any two z: (N,).
+def ladder(coordinates, left, right, bare, tolerance=1e-9):
+    """y_i = x_i^T E[R A R'] x_i for R, R' of the ``Resolvent``s left and right, at any two z: (N,).
 
-    bare: x_i^T M^-1 A M'^-1 x_i / n, the same without the samples' common fluctuation, (N,). In general
-    E[R A R'] = M^-1 A M'^-1 + M^-1 T M'^-1, T = (1/N) sum_i x_i x_i^T y_i / ((1 + q_i)(1 + q_i')), and y solves
+    bare: x_i^T M^-1 A M'^-1 x_i, the same without the samples' common fluctuation, (N,). In general
+    E[R A R'] = M^-1 A M'^-1 + M^-1 T M'^-1, T = (1/nN) sum_i x_i x_i^T y_i / ((1 + q_i)(1 + q_i')), and y solves
     (1 - K) y = bare, K_ij = (x_i^T M^-1 x_j)(x_i^T M'^-1 x_j) / (n N (1 + q_j)(1 + q_j')). K is symmetric and positive
     in the product weighted with 1/((1 + q)(1 + q')), with all eigenvalues below 1: conjugate gradients. At complex z
     it is symmetric without conjugation, and so are the products of the method (van der Vorst and Melissen 1990).

@@ -1,15 +1,18 @@
-"""Moments of functions of the covariance of real images, and of the linear denoiser, from their ``Population``.
+"""Moments of functions of the covariance of real images, from their ``Population``.
 
-The resolvent identity R - R' = (z' - z) R R' makes E[f^2] as easy as E[f]; everything else with two resolvents solves
-the linear equation of ``fixed_point.dressed``. An input x is a row of coordinates about the population mean, with one
-more entry where that mean is estimated from the samples: ``Population.design``.
+The resolvent identity R - R' = (z' - z) R R' makes E[f^2] as easy as E[f]; most else with two resolvents is a sum over
+pairs of levels: ``path``. An input x is a row of coordinates about the population mean, with one more entry where that
+mean is estimated from the samples: ``Population.augmented``.
 """
 
 from functools import cached_property
 
 import numpy as np
 
-from rmt_utils.theory.population.fixed_point import dressed
+from rmt_utils import checks
+from rmt_utils.theory.certificate import certified, difference
+from rmt_utils.theory.population.denoiser import DenoiserLaw
+from rmt_utils.theory.population.fixed_point import CONVERGED, ladder
 from rmt_utils.theory.population.partial_fractions import (
     partial_fractions,
     shrinking_fractions,
@@ -18,11 +21,17 @@ from rmt_utils.theory.population.partial_fractions import (
     variation_fractions,
 )
 
-COARSE = 3  # double sums take every third level of a path, the spacing of which is then 1.5
-COARSE_TOLERANCE = 1e-3
+__all__ = ["DenoiserLaw", "SpectralLaw", "density"]
+
+COARSE_TOLERANCE = 1e-3  # of the ladder of one pair of levels
+SOLVED = 1e-9  # relative error of a resolvent's entries
+PAIRED = 1e-6  # that of the sums over samples of a pair of levels, of which derivatives are interpolated
+WANTED = 1e-3  # accuracy of the double sum over coarse levels, which takes the place of a difference that has less
+ALLOWED = 1e-2
+EPS = np.finfo(float).eps
 
 
-class PopulationLaw:
+class SpectralLaw:
     """f(Sigma_hat) as f(0) plus a sum over levels z_k of real resolvents, and its moments in the eigenbasis.
 
     estimated: whether the covariance of the n_samples > 0 is that about their own mean, or about the known one.
@@ -30,166 +39,166 @@ class PopulationLaw:
 
     def __init__(self, f, population, n_samples, estimated=False):
         self.f, self.population, self.n_samples, self.estimated = f, population, n_samples, estimated
-        self.support = population.support(n_samples)
+        self.modes, self.rank, self.support = population.dim, population.rank, population.support(n_samples)
         self.path = population.path(n_samples, estimated, spacing(f, *self.support))
-        self.coordinates, self.penalty, self.unit = population.design(n_samples, estimated)
-        self.modes = population.dim
-        self.z = np.array([node.z for node in self.path])
-        self.constant, self.coefficients = partial_fractions(f, self.z, *self.support)
-        self.square_constant, self.square_coefficients = square_fractions(f, self.z, *self.support)
+        _, self.penalty, self.unit = population.augmented(n_samples, estimated)
+        self.constant, self.coefficients, self.error = partial_fractions(f, self.path.z, *self.support)
 
     def mean(self):
         """E[f]_jj: (modes,)."""
-        return self.constant + self.population.to_modes(np.diag(self._rise)[: self.population.rank])
+        return self.constant + self.population.to_modes(np.diag(self._rise)[: self.rank])
 
-    def kernel(self):
-        """Var[f_jk], about a known mean: (modes, modes), the diagonal too.
+    def kernel(self, pairing):
+        """Var[f_jk], about a known mean, on the diagonal without the second pairing if so asked: (modes, modes).
 
-        A double sum as in ``from_mean``, for A = e_k e_k^T at every k. Its sum over k is ``variance`` and the second
-        pairing, which only the diagonal notices.
+        A double sum as in ``from_mean``, for A = e_k e_k^T at every k. Its sum over k is ``variance``.
         """
-        coordinates, rank = self.coordinates, self.population.rank
-        z, path = self.z[::COARSE], self.path[::COARSE]
-        amplitudes = z * variation_fractions(self.f, z, *self.support)
-        kernel, drift = np.zeros((rank, rank)), np.zeros((rank, rank))
+        rows, path, amplitudes = self.path.rows, self.path.coarse, self._amplitudes
+        kernel, drift = np.zeros((2, self.rank, self.rank))
         for a, left in enumerate(path):
-            drift += amplitudes[a] * (left.inverse - z[a] * left.inverse @ left.inverse)
-            half = coordinates @ left.inverse
+            drift += amplitudes[a] * (left.inverse - left.z * left.inverse @ left.inverse)
+            half = rows @ left.inverse
             for b, right in enumerate(path[: a + 1]):
-                weights = 1 / ((1 + left.q) * (1 + right.q)) / len(coordinates)
-                bare = half * (coordinates @ right.inverse) / self.n_samples  # (N, rank)
-                y = np.stack([dressed(coordinates, left, right, one, COARSE_TOLERANCE) for one in bare.T], axis=1)
-                ladder = self.n_samples * bare.T @ (weights[:, None] * y)
-                exchanged = left.inverse @ common_fluctuation(coordinates, left, right) @ right.inverse
-                pair = ladder + exchanged * exchanged.T
-                kernel += amplitudes[a] * amplitudes[b] * (pair if a == b else pair + pair.T)
-        kernel -= np.square(drift) / self.n_samples
-        return self.population.to_modes(self.population.to_modes((kernel + kernel.T) / 2).T)
+                weights = 1 / ((1 + left.q) * (1 + right.q)) / len(rows)
+                bare = half * (rows @ right.inverse)  # (N, rank)
+                y = np.stack([ladder(rows, left, right, one, COARSE_TOLERANCE) for one in bare.T], axis=1)
+                pair = amplitudes[a] * amplitudes[b] / self.n_samples * bare.T @ (weights[:, None] * y)
+                kernel += pair if a == b else pair + pair.T
+        kernel = (kernel + kernel.T) / 2 - np.square(drift) / self.n_samples
+        kernel[np.diag_indices_from(kernel)] += self._pairing(pairing)
+        return self.population.to_modes(self.population.to_modes(kernel).T)
 
-    def variance(self):
+    def variance(self, pairing):
         """Variance of mode j of f x for isotropic x and a known mean: (modes,)."""
-        square = self.square_constant + np.diag(self._square_rise)
-        settled = np.square(self.constant * np.eye(self.population.rank) + self._rise).sum(axis=1)
-        return self.population.to_modes(square - settled - np.square(self._drift).sum(axis=1))
+        square = np.diag(self._square_rise)
+        settled = np.square(self._rise).sum(axis=1) + np.square(self._drift).sum(axis=1)
+        error = self._error(square, square.max() * self.population.positive / self.population.positive[0])
+        variance = difference(square, settled, error, WANTED, self._double_sum)
+        return self.population.to_modes(variance + self._pairing(pairing))
 
-    def total_variance(self, seeds):
+    def total_variance(self, seeds, pairing):
         """Variance of the output summed over modes, for inputs ``seeds`` (seeds, modes): (seeds,)."""
-        rank = self.population.rank
+        rank, z = self.rank, self.path.z
         x = np.concatenate([seeds[:, :rank], np.broadcast_to(self.unit, (len(seeds), self.unit.size))], axis=1)
-        # E |f (x - m)|^2 from f^2; with an estimated mean also twice E m^T f (x - m), and E |m|^2.
+        # The output is f(0) x + (1 - f(0)) m + g (x - m), g = f - f(0), and m = 0 about a known mean.
         square = np.sum((x @ self._square_rise) * x, axis=1)
-        settled = self.constant * x[:, :rank] + (x @ self._rise)[:, :rank]
-        total = self.square_constant * np.square(x[:, :rank]).sum(axis=1) + square
-        total -= np.square(settled).sum(axis=1) + np.square((x @ self._drift)[:, :rank]).sum(axis=1)
+        settled = np.square((x @ self._rise)[:, :rank]).sum(axis=1) + np.square((x @ self._drift)[:, :rank]).sum(axis=1)
+        noise = 0.0
         if self.estimated:
-            mean_variance = self.population.positive.sum() / self.n_samples
-            rest = 1 - 2 * (self.constant + self.coefficients.sum())
-            rest += self.square_constant + self.square_coefficients.sum()
-            total += rest * mean_variance + self.unit**2 * ((self.square_coefficients - 2 * self.coefficients) @ self.z)
-            total -= 2 * self.unit * (x @ self._rise)[:, rank]
-        return total
+            spread = self.population.positive.sum() / self.n_samples  # E |m|^2
+            coefficients, squares, unit = self.coefficients, self._squares[0], self.unit[0]
+            square = square + squares.sum() * spread + unit**2 * (squares @ z)
+            cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * (x @ self._rise)[:, rank]
+            square = square + (1 - self.constant) ** 2 * spread + 2 * (1 - self.constant) * cross
+            # of the entries of the mean's coordinate: at the large z, which matter here, an iteration leaves 1/n of it
+            noise = (2 * CONVERGED / self.n_samples + EPS) * (np.abs(squares) @ z)
+        error = self._error(np.abs(square), 0.0) + noise
+        total = difference(square, settled, error, WANTED, lambda: self._double_total(x))
+        return total + np.square(x[:, :rank]) @ self._pairing(pairing)
 
     def from_mean(self):
         """Variance of mode j of (I - f) m, m the estimated mean about the true one: (modes,).
 
-        A double sum over every COARSE-th level, each pair ``dressed``, scaled to its exact total.
+        A double sum over pairs of coarse levels, each with a ladder, scaled to its total.
         """
-        coordinates, rank = self.coordinates, self.population.rank
-        path, z = self.path[::COARSE], self.z[::COARSE]
-        amplitudes = z * shrinking_fractions(lambda s: 1 - self.f(s), z, *self.support)
-        moving = np.zeros(rank)
+        rows, path, amplitudes = self.path.rows, self.path.coarse, self._shrinking
+        moving = np.zeros(self.rank)
         for a, left in enumerate(path):
-            half = coordinates @ left.inverse  # (N, columns)
+            half = rows @ left.inverse  # (N, columns)
             for b, right in enumerate(path[: a + 1]):
-                pairs = half * (coordinates @ right.inverse)
-                y = dressed(coordinates, left, right, pairs[:, -1] / self.n_samples, COARSE_TOLERANCE)
+                pairs = half * (rows @ right.inverse)
+                y = ladder(rows, left, right, pairs[:, -1], COARSE_TOLERANCE)
                 weights = y / ((1 + left.q) * (1 + right.q)) / len(y)
-                moving += (1 if a == b else 2) * amplitudes[a] * amplitudes[b] * (weights @ pairs[:, :rank])
-        total = float(self.total_variance(np.zeros((1, self.population.dim)))[0])
+                moving += (1 if a == b else 2) * amplitudes[a] * amplitudes[b] * (weights @ pairs[:, : self.rank])
+        if not moving.any():
+            return np.zeros(self.modes)
+        total = float(self.total_variance(np.zeros((1, self.modes)), pairing=True)[0])
         return self.population.to_modes(moving * total / moving.sum())
+
+    def _error(self, square, least):
+        """Absolute error of E[f^2] - E[f]^2."""
+        return self._squares[1] * np.maximum(square, least) + (2 * self.error + SOLVED) * square
+
+    def _double_sum(self):
+        """The variance of every mode before the second pairing's part: (rank,)."""
+        diagonals, amplitudes = self.path.pairs[0][..., : self.rank], self._amplitudes
+        products = np.outer(amplitudes, amplitudes)
+        ladders = np.tensordot(products, diagonals) / self.n_samples
+        drift = np.square(self._coarse_drift(amplitudes)[: self.rank]).sum(axis=1)
+        sizes = np.tensordot(np.abs(products), np.abs(diagonals)) / self.n_samples
+        return certified(ladders - drift, PAIRED * sizes, ALLOWED)
+
+    def _double_total(self, x):
+        """``total_variance`` for x (seeds, columns) before the second pairing's part: (seeds,)."""
+        amplitudes = self._shrinking if self.estimated else self._amplitudes
+        ladders, sizes = self.path.projected_pairs(amplitudes, x)
+        drift = np.square((x @ self._coarse_drift(amplitudes))[:, : self.rank]).sum(axis=1)
+        return certified(ladders / self.n_samples - drift, PAIRED * sizes / self.n_samples, ALLOWED)
+
+    def _pairing(self, pairing):
+        """What the second pairing has to add to the ladders for the variance of f_jj, or to take off: (rank,).
+
+        The bare rung of the ladders holds fourth moments, hence its own second pairing: half of what it makes the
+        entry vary. The other rungs have theirs along the response to A = P: page on the theory for real images, eq.
+        (population-pairing).
+        """
+        ladders, rungs, squares = self.path.pairs
+        products = np.outer(self._amplitudes, self._amplitudes) / self.n_samples
+        if pairing:
+            weights = products / (ladders @ self.penalty) - products / squares
+            return np.tensordot(weights, np.square(ladders[..., : self.rank]))
+        drift = np.square(np.diag(self._coarse_drift(self._amplitudes))[: self.rank])
+        return (drift - np.tensordot(products, rungs[..., : self.rank])) / 2
+
+    @cached_property
+    def _squares(self):
+        """Coefficients of (f - f(0))^2 and their error."""
+        return square_fractions(self.f, self.path.z, *self.support)
 
     @cached_property
     def _rise(self):
-        """sum_k c_k (P - z_k M_k^-1) for f: (columns, columns)."""
+        """E[f - f(0)] as sum_k c_k (P - z_k M_k^-1): (columns, columns)."""
         return self._sum(self.coefficients)
 
     @cached_property
     def _square_rise(self):
-        """sum_k c_k (P - z_k M_k^-1) for f^2: (columns, columns)."""
-        return self._sum(self.square_coefficients)
+        """The same of (f - f(0))^2: (columns, columns)."""
+        return self._sum(self._squares[0])
 
     def _sum(self, coefficients):
         total = coefficients.sum() * np.diag(self.penalty)
-        for c, node in zip(coefficients, self.path, strict=True):
+        for c, node in zip(coefficients, self.path.nodes, strict=True):
             total -= (c * node.z) * node.inverse
         return total
 
     @cached_property
+    def _amplitudes(self):
+        """a_k z_k of the resolvents that f varies by, over the coarse levels: (coarse,)."""
+        z = np.array([node.z for node in self.path.coarse])
+        return z * variation_fractions(self.f, z, *self.support)
+
+    @cached_property
+    def _shrinking(self):
+        """a_k z_k of the resolvents that 1 - f is, over the coarse levels: (coarse,)."""
+        z = np.array([node.z for node in self.path.coarse])
+        return z * shrinking_fractions(lambda s: 1 - self.f(s), z, *self.support)
+
+    @cached_property
     def _drift(self):
         """What one sample changes in f on average, times sqrt(n): part of the two-point law, but of no variance."""
+        return self._mean_influence(self.coefficients * self.path.z, self.path.nodes)
+
+    def _coarse_drift(self, amplitudes):
+        return self._mean_influence(amplitudes, self.path.coarse)
+
+    def _mean_influence(self, amplitudes, nodes):
         return sum(
-            (c * node.z) * (node.inverse - node.z * (node.inverse * self.penalty) @ node.inverse)
-            for c, node in zip(self.coefficients, self.path, strict=True)
+            amplitude * (node.inverse - node.z * (node.inverse * self.penalty) @ node.inverse)
+            for amplitude, node in zip(amplitudes, nodes, strict=True)
         ) / np.sqrt(self.n_samples)
 
 
-def common_fluctuation(coordinates, left, right, penalty=1.0):
-    """The direction in which all samples fluctuate together, with its strength: (columns, columns).
-
-    C = sqrt(g / (n N)) sum_i w_i u_i x_i x_i^T with w_i = 1/((1 + q_i)(1 + q_i')), u the response to A = P and g what
-    all ladders but the bare one add to it: page on the theory for real images, eq. (population-pairing).
-    """
-    weights = 1 / ((1 + left.q) * (1 + right.q))
-    bare = np.sum((coordinates @ (left.inverse * penalty)) * (coordinates @ right.inverse), axis=1) / left.n_samples
-    common = dressed(coordinates, left, right, bare)
-    weighted = weights * common
-    gain = weighted @ (common - bare) / (weighted @ bare) / (weighted @ common)
-    return coordinates.T @ ((np.sqrt(gain / (len(common) * left.n_samples)) * weighted)[:, None] * coordinates)
-
-
-class DenoiserLaw:
-    """The linear denoiser at noise variance z > 0: its gain, and the covariance of its outputs over data sets.
-
-    estimated: as in ``PopulationLaw``.
-    """
-
-    def __init__(self, population, z, n_samples, estimated=False):
-        self.population, self.z = population, z
-        self.coordinates, self.penalty, self.unit = population.design(n_samples, estimated)
-        self.node = population.resolvent(z, n_samples, estimated)
-        self.weights = 1 / (1 + self.node.q) ** 2  # (N,)
-
-    def gain(self):
-        """E[Sigma_hat (Sigma_hat + z)^-1]_jj: (modes,)."""
-        return self.population.to_modes(1 - self.z * np.diag(self.node.inverse)[: self.population.rank])
-
-    def covariance(self, x, pairing):
-        """Covariance over data sets of the output D(x): (rank, rank), at one input x (modes,) or averaged over several.
-
-        The average over inputs (inputs, modes) takes the time of one, since the two-point map is linear in A.
-        pairing: whether to go beyond the two-point equivalent of A = x x^T, as the variance of one entry demands: the
-        square of the mean fluctuation leaves it, and a second ladder, whose resolvents' ends are exchanged, enters
-        along the one direction in which samples fluctuate together. For Gaussian samples that is <v,x>^2.
-        """
-        node, coordinates, rank = self.node, self.coordinates, self.population.rank
-        x = np.atleast_2d(x)[:, :rank]
-        x = np.concatenate([x, np.broadcast_to(self.unit, (len(x), self.unit.size))], axis=1) / np.sqrt(len(x))
-        shrunk = x @ node.inverse
-        along = np.square(coordinates @ shrunk.T).sum(axis=1)  # mean (x_i^T M^-1 x)^2, (N,)
-        y = dressed(coordinates, node, node, along / node.n_samples)
-        inner = coordinates.T @ (coordinates * (self.weights * y / len(y))[:, None])
-        if pairing:
-            mean, exchanged = x - self.z * self.penalty * shrunk, shrunk @ self._common
-            inner += exchanged.T @ exchanged - mean.T @ mean / node.n_samples
-        return self.z**2 * (node.inverse @ inner @ node.inverse)[:rank, :rank]
-
-    @cached_property
-    def _common(self):
-        return common_fluctuation(self.coordinates, self.node, self.node, self.penalty)
-
-
-def each(law, *levels):
-    """law(*level) at every one of the ``levels``, numbers of any shapes that broadcast: that shape + the law's."""
-    levels = np.broadcast_arrays(*levels)
-    values = np.stack([law(*(value.item() for value in level)) for level in zip(*map(np.ravel, levels), strict=True)])
-    return values.reshape(levels[0].shape + values.shape[1:])
+def density(x, population, n_samples, width):
+    """``spectral_density``, about a known mean: one n_samples, and a ``width``."""
+    z = -x * (1 + 1j * checks.number("width", width))
+    return population.mean_resolvent(z, checks.number("n_samples", n_samples, checks.sample_size)).imag / np.pi

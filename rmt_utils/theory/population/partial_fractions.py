@@ -10,12 +10,16 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from rmt_utils import checks
+from rmt_utils.theory.certificate import certified
 
 STEPS = 0.5, 0.35  # in log(z)
 BELOW, ABOVE = 1e-3, 1e2  # last and first z_k, relative to the ends of the spectrum
 DENSITY = 8  # points of the least-squares problem for every level
 CUT = 1e-12  # singular values of the least-squares problem left out
+DOUBLE_CUT = 1e-8  # the same for double sums, whose terms must not cancel
 TOLERANCE = 1e-6  # of the largest abs(f - f(0)) up to s
+VARYING = 1e-3  # largest share of the rounding of f in its variation
+EPS = np.finfo(float).eps
 
 
 def levels(low, high, step=STEPS[0]):
@@ -30,40 +34,47 @@ def spacing(f, low, high):
     (0.5, 0.35)
     """
     for step in STEPS[:-1]:
+        z = levels(low, high, step)
         try:
-            for fractions in (partial_fractions, square_fractions):
-                fractions(f, levels(low, high, step), low, high)
-            return step
+            error = max(partial_fractions(f, z, low, high)[-1], square_fractions(f, z, low, high)[-1])
         except ArithmeticError:
-            pass
+            continue
+        if error <= TOLERANCE:
+            return step
     return STEPS[-1]
 
 
 def partial_fractions(f, z, low, high):
-    """f(0) and the coefficients c_k (levels,) of f on {0} and [low, high] over the poles -z_k of ``levels``.
+    """f(0), the coefficients c_k (levels,) of f on {0} and [low, high] over the poles -z_k of ``levels``, their error.
 
-    f: as in ``contour``. ValueError if it does not return finite numbers, ArithmeticError if it is not such a sum to
-    1e-6: it has a singularity off the negative axis, oscillates too fast or grows faster than s.
+    f: as in ``contour``. The error is relative to the largest abs(f - f(0)) up to s. ValueError if f does not return
+    finite numbers, ArithmeticError if it is not such a sum to 1e-6: it has a singularity off the negative axis,
+    oscillates too fast or grows faster than s.
 
     >>> z = levels(0.1, 10.0)
-    >>> constant, coefficients = partial_fractions(np.sqrt, z, 0.1, 10.0)
+    >>> constant, coefficients, error = partial_fractions(np.sqrt, z, 0.1, 10.0)
     >>> round(float(coefficients @ (2.0 / (2.0 + z))), 7)
     1.4142136
     """
-    points, constant, target = _rise(f, z, low, high)
-    scale = _largest(target, points, low)
-    return constant, _certified(target, scale, points, z)
+    points, constant, rise = _rise(f, z, low, high)
+    scale = np.maximum(_largest(rise, points, low), EPS * abs(constant) / TOLERANCE)
+    coefficients, error = _shares(rise, scale, points, z)
+    if error > TOLERANCE:
+        raise ArithmeticError(f"f is not a sum of {z.size} resolvents: relative error {error:.1e}")
+    return constant, coefficients, error
 
 
 def square_fractions(f, z, low, high):
-    """``partial_fractions`` of f^2, with errors relative to the largest abs(f^2 - f(0)^2) up to s or its share s/high.
+    """c_k and error of (f - f(0))^2, relative to the largest of it up to s or the share s/high of its largest.
 
-    Samples mix the modes in proportion to their eigenvalues: no mode's variance is smaller than such a share.
+    Samples mix the modes in proportion to their eigenvalues: no mode's variance is smaller than such a share. The error
+    may be large, as for f = s.
     """
-    points, constant, target = _rise(f, z, low, high)
-    square = np.square(constant + target) - constant**2
+    points, constant, rise = _rise(f, z, low, high)
+    square = np.square(rise)
     scale = _largest(square, points, low)
-    return constant**2, _certified(square, np.maximum(scale, scale[-1] * points / high), points, z)
+    noise = EPS * abs(constant) * np.abs(rise).max() / TOLERANCE
+    return _shares(square, np.maximum(np.maximum(scale, scale[-1] * points / high), noise), points, z)
 
 
 def shrinking_fractions(h, z, low, high):
@@ -74,19 +85,29 @@ def shrinking_fractions(h, z, low, high):
     points = _points(z, low, high)
     target = checks.function_values(h, points, "iuf")
     scale = maximum_filter1d(np.abs(target), 2 * DENSITY + 1)
-    return _least_squares(z / (points[:, None] + z), target, scale, points, z)[0]
+    if not scale.any():
+        return np.zeros(z.size)
+    scale = np.maximum(scale, EPS * scale.max())
+    return _least_squares(z / (points[:, None] + z), target, scale, points, z, DOUBLE_CUT)[0]
 
 
 def variation_fractions(f, z, low, high):
     """a_k (levels,) of f(s) = a + sum_k a_k z_k/(s + z_k) on [low, high], for f whose variation may be small anywhere.
 
-    Errors are relative to the largest abs(s f'(s)) within one level: exp(-pi^2 / spacing of z).
+    Errors are relative to the largest abs(s f'(s)) within one level: exp(-pi^2 / spacing of z). ArithmeticError where
+    the rounding of f is not far below its variation; a constant has none.
     """
     points = _points(z, low, high)
     target = checks.function_values(f, points, "iuf")
+    target = target - target[0]
+    if not target.any():
+        return np.zeros(z.size)
     scale = maximum_filter1d(np.abs(np.gradient(target, np.log(points))), 2 * DENSITY + 1)
+    noise = EPS * np.abs(checks.function_values(f, points, "iuf")).max()
+    certified(scale.max(), noise, VARYING)
     terms = np.column_stack([np.ones(points.size), z / (points[:, None] + z)])
-    return _least_squares(terms, target, scale, points, np.append(points[-1], z))[0][1:]
+    places = np.append(points[-1], z)
+    return _least_squares(terms, target, np.maximum(scale, noise), points, places, DOUBLE_CUT)[0][1:]
 
 
 def _points(z, low, high):
@@ -106,21 +127,18 @@ def _largest(target, points, low):
     return np.maximum(largest, largest[points <= low].max())
 
 
-def _certified(target, scale, points, z):
-    """Coefficients of s/(s + z) that meet 1e-6 in units of ``scale``."""
-    if not scale[0]:  # constant on an interval, and analytic
-        return np.zeros(z.size)
-    coefficients, error = _least_squares(points[:, None] / (points[:, None] + z), target, scale, points, z)
-    if error > TOLERANCE:
-        raise ArithmeticError(f"f is not a sum of {z.size} resolvents: relative error {error:.1e}")
-    return coefficients
+def _shares(target, scale, points, z):
+    """Coefficients of s/(s + z), and their error in units of ``scale``."""
+    if not target.any():  # constant on an interval, and analytic
+        return np.zeros(z.size), 0.0
+    return _least_squares(points[:, None] / (points[:, None] + z), target, scale, points, z)
 
 
-def _least_squares(terms, target, scale, points, z):
+def _least_squares(terms, target, scale, points, z, cut=CUT):
     """Coefficients of the terms (points, levels) and their largest error relative to ``scale``."""
     # Poles far above the spectrum are nearly equal there. In units of the function at z_k, where the integral over z
     # that the sum stands for has its weight, the smallest coefficients are the right ones.
     size = np.interp(np.log(z), np.log(points), scale)
     matrix, aim = terms * size / scale[:, None], target / scale
-    found = np.linalg.lstsq(matrix, aim, rcond=CUT)[0]
+    found = np.linalg.lstsq(matrix, aim, rcond=cut)[0]
     return found * size, np.abs(matrix @ found - aim).max()

@@ -1,7 +1,7 @@
 r"""Laws for the covariance of real images, from samples of their population instead of its spectrum alone.
 
 Everything is said in the population's own eigenbasis. f(Sigma_hat) is a sum of resolvents on the real line, each
-resolvent has its fixed point. The laws themselves are in ``population_law``. Source: page on the theory for real
+resolvent has its fixed point. The laws themselves are in ``population.law``. Source: page on the theory for real
 images.
 """
 
@@ -13,6 +13,7 @@ from rmt_utils import checks
 from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.population.fixed_point import resolvents
 from rmt_utils.theory.population.partial_fractions import levels
+from rmt_utils.theory.population.path import Path
 from rmt_utils.theory.spectrum import Spectrum
 
 
@@ -75,7 +76,7 @@ class Population:
         """Squared norm of every sample about the mean: (N,)."""
         return np.square(self.coordinates).sum(axis=1)
 
-    def design(self, n_samples, estimated):
+    def augmented(self, n_samples, estimated):
         """Rows x_i, the diagonal of P, and the entry of inputs where the rows of ``fixed_point`` have their 1.
 
         There is such an entry if the mean is ``estimated``. The rows' factor makes the centred covariance that with
@@ -94,12 +95,14 @@ class Population:
     def mean_resolvent(self, z, n_samples):
         """(1/dim) Tr E[(Sigma_hat + z)^-1] about a known mean, for z of any shape, > 0 or complex: that shape."""
         traces, order = np.empty(z.size, z.dtype), np.argsort(-np.abs(z), axis=None)  # so that warm starts help
-        for index, node in zip(order, self._resolvents(z.ravel()[order], n_samples, False), strict=True):
+        nodes = self._resolvents(z.ravel()[order], n_samples, False)
+        for index in order:
+            node = next(nodes)
             traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
-        return traces.reshape(z.shape) / self.dim
+        return traces.reshape(z.shape)[()] / self.dim
 
     def path(self, n_samples, estimated, step):
-        """All ``Resolvent``s that functions of the covariance of ``n_samples`` need; the last two paths are kept.
+        """``Path`` of all levels that functions of the covariance of ``n_samples`` need; the last two are kept.
 
         step: of the ``levels``, ``partial_fractions.spacing`` of the function.
         """
@@ -107,7 +110,8 @@ class Population:
         if key not in self._paths:
             z = levels(*self.support(n_samples), step)
             self._paths = dict(list(self._paths.items())[-1:])
-            self._paths[key] = list(self._resolvents(z, n_samples, estimated))
+            rows, penalty, _ = self.augmented(n_samples, estimated)
+            self._paths[key] = Path(list(self._resolvents(z, n_samples, estimated)), rows, penalty)
         return self._paths[key]
 
     def support(self, n_samples):
@@ -119,8 +123,8 @@ class Population:
         return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, self.dim - self.rank)])
 
     def _resolvents(self, z, n_samples, estimated):
-        coordinates, penalty, _ = self.design(n_samples, estimated)
-        return resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
+        coordinates, penalty, _ = self.augmented(n_samples, estimated)
+        yield from resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
 
     def _elliptical(self, z, n_samples):
         """q of samples that differ from Gaussian ones by one scale each: proportional to |x_i|^2."""

@@ -1,0 +1,44 @@
+"""Samples of finished runs as arrays over halves and training seeds."""
+
+import numpy as np
+
+from rmt_utils.nets.recipe import Recipe
+
+
+def crossed(results, network, n_samples, steps, split="iid", at=None, pairs=(0,)):
+    """Samples of a network trained on several halves from several seeds: (halves, training seeds, seeds, dim), float64.
+
+    results: {Run: Result} as of ``sweep.finished``. steps: of the whole training; at: of the snapshot, by default the
+    last. pairs: whose halves, in that order. Only training seeds that all these halves have are kept; without any, or
+    without two halves of each pair, the result has shape (0, 0, 0, 0). Runs with other noise levels than the recipe's
+    default, or with separate seeds, do not count.
+    """
+    cells = {}
+    for run, result in results.items():
+        recipe = run.recipe
+        asked = (recipe.network, recipe.steps, run.n_samples, run.split) == (network, steps, n_samples, split)
+        if asked and run.pair in pairs and recipe.order_seed is None and recipe.p_mean == Recipe.p_mean:
+            snapshot = np.flatnonzero(result.steps == (at or steps))
+            if snapshot.size:
+                cells[run.pair, run.half, recipe.seed] = result.samples[snapshot[0]]
+    halves = [(pair, half) for pair in pairs for half in (1, 2)]
+    seeds = [seed for seed in sorted({seed for *_, seed in cells}) if all((*half, seed) in cells for half in halves)]
+    if not seeds:
+        return np.empty((0, 0, 0, 0))
+    return np.array([[cells[*half, seed] for seed in seeds] for half in halves], dtype=np.float64)
+
+
+def crossed_seeds(results, network, n_samples, steps):
+    """Samples of a network trained on half 1 with separate seeds: (initialisations, orders and noises, seeds, dim).
+
+    Arguments as for ``crossed``; the seeds 0 and 1 of either kind. Shape (0, 0, 0, 0) unless all four are there.
+    """
+    cells = {}
+    for run, result in results.items():
+        recipe = run.recipe
+        asked = (recipe.network, recipe.steps, run.n_samples) == (network, steps, n_samples)
+        if asked and (run.split, run.half, run.pair, recipe.p_mean) == ("iid", 1, 0, Recipe.p_mean):
+            cells[recipe.seed, recipe.draws_seed] = result.samples[-1]
+    if not all((start, order) in cells for start in (0, 1) for order in (0, 1)):
+        return np.empty((0, 0, 0, 0))
+    return np.array([[cells[start, order] for order in (0, 1)] for start in (0, 1)], dtype=np.float64)

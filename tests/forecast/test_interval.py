@@ -1,0 +1,79 @@
+"""The interval on images needed; how often it holds the right number is measured by benchmarks/coverage.py."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rmt_utils import Spectrum, exact_map, load_images
+from rmt_utils.forecast import forecast
+from rmt_utils.forecast.calibration import Calibration, Law
+from rmt_utils.forecast.interval import Interval
+from rmt_utils.forecast.moments import shared_moments
+
+
+def needed(images, **options):
+    ((_, *found),) = forecast(images, n_samples=[len(images)], targets=[0.005], population=0, **options).needed
+    return found
+
+
+def test_intervals_hold_what_all_images_say():
+    """Of 12 forecasts from 300 digits at least 7 hold the number from all 1797; 90% intervals miss so with p = 5e-4."""
+    images = load_images("digits", size=4)
+    right = needed(images)[0]
+    found = [
+        needed(images[np.random.default_rng(seed).permutation(len(images))[:300]], seed=seed) for seed in range(12)
+    ]
+    assert sum(low <= right <= high for _, low, high in found) >= 7
+    # and they are no wider than that takes: n itself varies by what a 90% interval of a normal variable would say
+    widths = np.array([np.log(high / low) / 2 for _, low, high in found])
+    spread = np.std(np.log([n for n, *_ in found]), ddof=1)
+    assert 0.8 * spread < widths.mean() < 5 * spread
+
+
+def test_more_images_make_it_narrower():
+    images = load_images("digits", size=4)
+    few, many = (np.divide(*needed(images[:n])[:0:-1]) for n in (200, 1797))
+    assert 1 < many < few
+
+
+@pytest.fixture(scope="module")
+def calibrated():
+    """A calibration that measured what the law says, of 640 Gaussian images in 16 shares, and the shares."""
+    spectrum = Spectrum.power_law(12, 1.0)
+    rows = np.random.default_rng(0).standard_normal((640, 12)) * np.sqrt(spectrum.eigenvalues)
+    law, sizes = Law(exact_map(80.0), 80.0, spectrum), np.array([40, 80, 160])
+    found = np.array([law.modes(n) for n in sizes])
+    return Calibration(law, sizes, found, [0, 12]), shared_moments([rows], 12, 16)[0]
+
+
+def test_error_of_the_measurement_widens_as_students_t_says(calibrated):
+    n, at = 500.0, []
+    for error in (0.0, 0.3):
+        low, high = Interval(*calibrated, error).around(n)
+        assert low * high == pytest.approx(n**2)
+        at.append(np.log(high / n))
+    law = calibrated[0].law
+    slope = np.log(law.modes(n * 1.05).sum() / law.modes(n).sum()) / np.log(1.05)
+    # 95% quantile of Student's t with 7 degrees of freedom
+    assert np.sqrt(at[1] ** 2 - at[0] ** 2) == pytest.approx(1.894579 * 0.3 / -slope, rel=1e-6)
+
+
+def test_images_left_out_widen_as_the_jackknife_says(calibrated):
+    """Its standard error of a mean is exact: s/sqrt(8) of the means of the groups."""
+    calibration, shares = calibrated
+    n, values = 500.0, np.random.default_rng(1).standard_normal(8) / 10
+    interval = Interval(calibration, shares, 0.0)
+    left_out = (values.sum() - values) / 7
+    interval.laws = [SimpleNamespace(modes=lambda m, v=v: np.array([np.exp(v * (m == n))])) for v in left_out]
+    law = calibration.law
+    slope = np.log(law.modes(n * 1.05).sum() / law.modes(n).sum()) / np.log(1.05)
+    expected = 1.894579 * values.std(ddof=1) / np.sqrt(8) / -slope
+    assert np.log(interval.around(n)[1] / n) == pytest.approx(expected, rel=1e-6)
+
+
+def test_too_few_images_have_none():
+    n, low, high = needed(load_images("digits", n_images=20))
+    assert n > 20
+    assert np.isnan([low, high]).all()
+    assert pytest.approx(n) == needed(load_images("digits", n_images=20))[0]
