@@ -9,7 +9,7 @@ from rmt_utils import Mixture, edm_sigmas, flatten, fragility
 from rmt_utils.data.splits import disjoint_pair
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
-from rmt_utils.nets import mixtures, runs, sweep
+from rmt_utils.nets import kept, mixtures, runs, sweep
 
 STUDY = mixtures.quick()[1]
 
@@ -55,6 +55,14 @@ def test_raw_differences_are_those_of_the_committed_runs():
         and run.recipe.p_mean == -0.4
     )
     np.testing.assert_allclose(found["DiT", 300][2], np.square(one - two.astype(float)).mean(axis=1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("study", mixtures.book(), ids=lambda study: f"K={study.n_components}")
+def test_studies_of_the_book_are_in_the_checkout(study):
+    numbers = kept.read(study, Path(__file__).parents[2] / "runs")
+    assert numbers["difference"].shape == (5, 2, 512)
+    assert np.isfinite(numbers["difference"][:, 0]).all()
+    assert (numbers["sensitivity"] > 0).all()
 
 
 def test_every_study_of_the_book_is_a_file_of_its_own():

@@ -1,14 +1,17 @@
 """A network sampled otherwise: each way against what it stands for."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from rmt_utils import Spectrum, edm_sigmas, euler_map, heun_map
 from rmt_utils.models import linear
-from rmt_utils.nets import otherwise
+from rmt_utils.nets import kept, otherwise, runs
 
 SHAPE = (2, 2, 1)
+RUNS = Path(__file__).parents[2] / "runs"
 
 
 class Linear(torch.nn.Module):
@@ -63,5 +66,11 @@ def test_bfloat16_has_eight_bits_and_leaves_the_network_alone():
     torch.testing.assert_close(again, plain, rtol=0, atol=0)
 
 
-def test_every_study_of_the_book_is_one_architecture():
+def test_studies_of_the_book_are_in_the_checkout_one_for_each_architecture():
     assert [study.run.recipe.network for study in otherwise.book()] == ["unet-small", "dit-small"]
+    for study in otherwise.book():
+        numbers = kept.read(study, RUNS)
+        assert numbers["difference"].shape == (5, 256)
+        # the network is the one of the committed run: its samples, which are kept in half precision there
+        committed = runs.read(study.run, RUNS).samples[-1][:256]
+        np.testing.assert_allclose(numbers["samples"], committed, atol=2**-9)
