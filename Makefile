@@ -6,10 +6,10 @@ READY := .venv/ready
 APT := test -f /etc/debian_version && test "$$(id -u)" = 0 && apt-get -qq update && \
        DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y
 
-.PHONY: book pdf test figures lab bench lock clean chromium fashion-mnist
+.PHONY: book pdf slides test figures lab bench lock clean chromium fashion-mnist
 
-# book: the website, in _build/html. figures: every figure, in figures/. lab: JupyterLab on the notebooks.
-book figures lab: $(READY) fashion-mnist
+# book: the website, in _build/html. slides: a deck a chapter, in it. figures: all of them, in figures/. lab: JupyterLab.
+book slides figures lab: $(READY) fashion-mnist
 	$(BIN)/python -m rmt_utils.book $@
 
 # pdf: the whole book, in _build/book.pdf. test: every test. bench: ratios of time and memory, against what README says.

@@ -1,6 +1,7 @@
 """The book, run once with quick settings and built once from those runs, and a browser to look at it."""
 
 import functools
+import hashlib
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from chromium import launch
 from xdist.scheduler import LoadFileScheduling
 
 from rmt_utils.book.notebooks import run_chapter, side_by_side
+from rmt_utils.book.sources import fingerprint
 
 ROOT = Path(__file__).parents[1]
 NEED_THE_BOOK = (
@@ -25,7 +27,9 @@ NEED_THE_BOOK = (
     "test_lab",
     "test_notebooks",
     "test_pdf",
+    "test_slides",
     "test_site",
+    "test_term_cards",
     "test_used_styles",
 )
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
@@ -54,15 +58,33 @@ class QuickBook:
 
 @pytest.fixture(scope="session")
 def quick_book(tmp_path_factory):
-    """A copy of the book, every notebook executed in it with `profile="quick"`."""
+    """A copy of the book, every notebook executed in it with `profile="quick"`.
+
+    A run is kept for the next tests, under a name that says all it comes from: the notebook and its `fingerprint`.
+    """
     book = QuickBook(tmp_path_factory.mktemp("quick") / "book")
     copy_book(book.root)
-
+    kept = {path: ROOT / "_build" / "quick" / run_name(path) for path in sorted(book.root.glob("notebooks/*.ipynb"))}
     run = functools.partial(run_chapter, profile="quick", figures=book.root / "figures", output=book.root / "notebooks")
-    for path, _, result in side_by_side(run, sorted(book.root.glob("notebooks/*.ipynb"))):
+    for path, _, result in side_by_side(run, [path for path, place in kept.items() if not place.exists()]):
         if isinstance(result, Exception):  # kept for the test of this notebook: one failure does not hide the others
             book.failures[path.stem] = str(result)[-5000:]
+            continue
+        for stale in kept[path].parent.glob(f"{path.stem}-*"):
+            shutil.rmtree(stale)
+        copied = shutil.copytree(book.root / "figures" / path.stem, kept[path].with_suffix(".part") / "figures")
+        shutil.copy(path, copied.parent)
+        copied.parent.rename(kept[path])
+    for path, place in kept.items():
+        if place.exists():
+            shutil.copytree(place / "figures", book.root / "figures" / path.stem, dirs_exist_ok=True)
+            shutil.copy(place / path.name, path)
     return book
+
+
+def run_name(path):
+    """Name of the folder that keeps the quick run of a notebook."""
+    return f"{path.stem}-{hashlib.sha256(path.read_bytes() + fingerprint(path).encode()).hexdigest()[:16]}"
 
 
 @pytest.fixture(scope="session")

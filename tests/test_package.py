@@ -1,11 +1,17 @@
 """The package as its users meet it."""
 
+import inspect
 import re
 import subprocess
 import sys
+import tomllib
+import typing
 from pathlib import Path
 
 import rmt_utils
+from rmt_utils import annotations
+from rmt_utils.theory import spectrum
+from rmt_utils.theory.population import samples
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,3 +40,30 @@ def test_no_file_names_the_place_of_this_checkout():
     paths = [ROOT / name for name in listed.split() if (ROOT / name).is_file()]
     assert paths
     assert [path.name for path in paths if str(ROOT).encode() in path.read_bytes()] == []
+
+
+def test_public_functions_say_the_types_of_all_they_take_and_give():
+    assert (ROOT / "rmt_utils" / "py.typed").is_file()
+    functions = [name for name in rmt_utils.__all__ if inspect.isfunction(getattr(rmt_utils, name))]
+    assert len(functions) > 25
+    for name in functions:
+        function = getattr(rmt_utils, name)
+        wanted = {*inspect.signature(function).parameters, "return"}
+        found = typing.get_type_hints(function, localns=vars(annotations) | vars(spectrum) | vars(samples))
+        assert set(found) == wanted, name
+
+
+def test_the_version_is_that_of_the_metadata():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "rmt_utils.__version__"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", rmt_utils.__version__)
+    assert f"version: {rmt_utils.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_other_environments_can_have_what_it_needs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    for requirement in [*project["dependencies"], *(one for extra in extras for one in extra)]:
+        assert "==" not in requirement
+        assert ">=" in requirement or requirement.startswith("rmt_utils[")

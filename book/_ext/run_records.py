@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import download_reference, pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -84,13 +84,14 @@ class FillPlaceholders(SphinxPostTransform):
     def figure_index(self, manifests):
         """One row for each figure of each notebook."""
         return table(
-            ["Figure", "In the paper", "Notebook", "Seconds", "Claims"],
+            ["Figure", "In the paper", "Notebook", "Seconds", "Files", "Claims"],
             [
                 [
                     self.figure(figure),
                     cell(figure.get("paper") or "- (this book)"),
                     self.notebook(manifest),
                     cell(f"{figure['seconds']:.1f}"),
+                    self.files(manifest, figure),
                     claims(figure),
                 ]
                 for manifest in manifests
@@ -121,6 +122,19 @@ class FillPlaceholders(SphinxPostTransform):
         if label not in self.env.get_domain("std").labels:
             return cell(figure["title"])
         return cell(self.link("numref", label), f": {figure['title']}")
+
+    def files(self, manifest, figure):
+        """Links to the figure as PNG and SVG and to its numbers as CSV; only their kinds where there are no links."""
+        links = []
+        for name in figure["files"]:
+            kind = nodes.Text(name.rsplit(".", 1)[1].upper())
+            if self.app.builder.name == "html":
+                path = f"figures/{manifest['notebook']}/{name}"
+                # what Sphinx does for the role `download` when it reads a page, and this page has been read
+                filename = self.env.dlfiles.add_file(self.env.docname, path)
+                kind = download_reference("", "", kind, reftarget=f"/{path}", filename=filename)
+            links += [kind, nodes.Text(" ")]
+        return cell(*links)
 
     def notebook(self, manifest):
         """The notebook's name, linked to its page if the book has one."""

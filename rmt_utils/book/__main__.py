@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rmt_utils.book.chapters import bring_up_to_date
 from rmt_utils.book.notebooks import ONE_THREAD
+from rmt_utils.book.slides import write_decks
 
 ROOT = Path()
 COVERS = {"overview": "01_linear_setting/fig-samples-patches", "networks": "05_deep_networks/fig-net-samples"}
@@ -42,6 +43,12 @@ def figures():
     bring_up_to_date(ROOT)
     for name, figure in COVERS.items():
         shutil.copy(f"figures/{figure}.png", f"book/_static/{name}.png")
+
+
+def slides():
+    """A deck of slides a chapter, in _build/html/slides."""
+    book()
+    write_decks(ROOT / "_build" / "html", ROOT / "figures")
 
 
 def lab():
@@ -83,7 +90,7 @@ def run(*command, env=None):
         sys.exit(code)
 
 
-COMMANDS = {command.__name__: command for command in (book, pdf, test, figures, lab, bench)}
+COMMANDS = {command.__name__: command for command in (book, pdf, slides, test, figures, lab, bench)}
 
 
 def main(arguments=None):

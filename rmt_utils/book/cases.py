@@ -30,12 +30,18 @@ class Case:
         """The same case with training sets of another size, and another number of them if given."""
         return replace(self, n_samples=n_samples, n_draws=n_draws or self.n_draws)
 
+    def factor(self, rng):
+        """B (rows, modes) of one training set, with the covariance B^T B about the known mean."""
+        if self.images is None:
+            return simulation.gaussian_factor(self.spectrum, self.n_samples, rng)
+        return simulation.image_factor(self.images, self.n_samples, rng)
+
     def fit(self, rng):
         """The linear model of one training set, a ``Spectrum`` in the eigenbasis of the population."""
         if self.images is None:
             return simulation.gaussian_model(self.spectrum, self.n_samples, rng, self.mean)
         if self.mean == "known":
-            factor = simulation.image_factor(self.images, self.n_samples, rng)
+            factor = self.factor(rng)
             return Spectrum.from_factor(factor, np.zeros(factor.shape[1]))
         return Spectrum.from_samples(self.images[rng.choice(len(self.images), self.n_samples, replace=False)])
 
@@ -45,6 +51,15 @@ class Case:
         An output of one axis counts as that of a single input.
         """
         return Draws(simulation.draw(lambda rng: np.atleast_2d(output(self.fit(rng))), self.n_draws, seed))
+
+    def measure_gain(self, sigma2, seed=0):
+        """``Draws`` (draws, levels, 1, modes) of the gain of every mode at noise variances ``sigma2``, the mean known.
+
+        At the price of one Cholesky factorisation a level, a fraction of a model's: ``simulation.factor_gain``.
+        """
+        return Draws(
+            simulation.draw(lambda rng: simulation.factor_gain(self.factor(rng), sigma2)[:, None], self.n_draws, seed)
+        )
 
     def places(self, over="modes"):
         """Where a result over "modes" or "bands" belongs on an axis of eigenvalues."""

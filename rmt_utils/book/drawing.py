@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rmt_utils.style import SPLIT_1
+from rmt_utils.style import NAIVE, SPLIT_1, THEORY
 
 
 def panels(axes, cases, xlabel, ylabel, legend=-1):
@@ -19,13 +19,18 @@ def panels(axes, cases, xlabel, ylabel, legend=-1):
         axes[legend].legend()
 
 
-def draw(axis, x, comparison, tone=SPLIT_1, label=None):
-    """Measured points with their error bars, the law as a line, the naive law dashed, all at ``x`` and in ``tone``."""
+def draw(axis, x, comparison, tone=None, label=None):
+    """Measured points with their error bars, the law as a line, the naive law dashed, all at ``x``.
+
+    tone: the colour of all three, to tell several comparisons apart; otherwise each has the book's own colour.
+    """
+    points, theory, plain = (tone or own for own in (SPLIT_1, THEORY, NAIVE))
+    x = np.asarray(x)
     order = np.argsort(x)
-    axis.errorbar(x, comparison.value, comparison.error, fmt="o", color=tone, label=label)
-    axis.plot(np.asarray(x)[order], comparison.theory[order], color=tone)
+    axis.errorbar(x, comparison.value, comparison.error, fmt="o", color=points, label=label)
+    axis.plot(x[order], comparison.theory[order], color=theory)
     if comparison.naive is not None:
-        axis.plot(np.asarray(x)[order], comparison.naive[order], color=tone, ls="--", lw=0.8)
+        axis.plot(x[order], comparison.naive[order], color=plain, ls="--", lw=0.8)
 
 
 def matrix(axis, values, labels=None, form=".3f"):

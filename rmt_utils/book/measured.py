@@ -54,8 +54,11 @@ class Measured:
 
     def against(self, theory, naive=None):
         """``Comparison`` with predictions (..., inputs, modes), which are summed as the measured values were."""
-        laws = (None if law is None else summarise(law, self.over) for law in (theory, naive))
-        return Comparison(self.value, self.error, *laws)
+
+        def like_the_values(law):
+            return None if law is None else np.broadcast_to(summarise(law, self.over), np.shape(self.value))
+
+        return Comparison(self.value, self.error, like_the_values(theory), like_the_values(naive))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,11 @@ class Comparison:
         """The same comparison of a part, for instance of one noise level."""
         naive = None if self.naive is None else self.naive[key]
         return Comparison(self.value[key], self.error[key], self.theory[key], naive)
+
+    def __truediv__(self, unit):
+        """The same comparison in another unit, a number or an array."""
+        naive = None if self.naive is None else self.naive / unit
+        return Comparison(self.value / unit, self.error / unit, self.theory / unit, naive)
 
     @property
     def ratio(self):

@@ -77,12 +77,12 @@ class Networks:
             size_axis(axis, sizes, self.population.dim, self.steps * self.first.recipe.batch)
 
 
-def draw_curves(axis, curves, tones, fmt="o-"):
+def draw_curves(axis, curves, tones, fmt="o-", size=4):
     """Points with error bars for each of ``curves``, {label: {x: (value, error)}}; tones: {label: colour}."""
     for label, curve in curves.items():
         places = sorted(curve)
         value, error = np.array([curve[x] for x in places]).T
-        axis.errorbar(places, value, error, fmt=fmt, ms=4, color=tones[label], label=label)
+        axis.errorbar(places, value, error, fmt=fmt, ms=size, color=tones[label], label=label)
 
 
 def record(chapter, panels, prefix=""):

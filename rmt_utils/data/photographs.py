@@ -1,5 +1,7 @@
 """All square crops of six photographs: a finite population of natural patches with exactly known moments."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import os
@@ -159,7 +161,7 @@ def patch_eigensystem(size, color=True):
     return mean, eigenvalues, eigenvectors
 
 
-def patch_spectrum(size, color=True):
+def patch_spectrum(size: int, color: bool = True) -> Spectrum:
     """Exact spectrum, eigenvectors and mean of the population of crops, computed once and kept in the cache folder.
 
     size: side of the crops in pixels; dim is size * size * channels. ValueError for a size out of range.

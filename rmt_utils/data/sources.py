@@ -1,13 +1,17 @@
 """Images in: every source passes by as float32 images (size, size, channels) in [-1, 1], or stands in one array."""
 
+from __future__ import annotations
+
 import os
 import warnings
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rmt_utils import checks
+from rmt_utils.annotations import Images, Source
 from rmt_utils.data import arrays
 from rmt_utils.data.area import BACKGROUND, FILTER
 from rmt_utils.data.containers import open_container
@@ -25,7 +29,9 @@ BUILT_IN = {"digits": arrays.digits, "fashion-mnist": fashion_mnist}
 PATCHES = 10_000  # natural patches, if no number is asked for
 
 
-def load_images(source, size=None, n_images=None, color=None, seed=0):
+def load_images(
+    source: Source, size: int | None = None, n_images: int | None = None, color: bool | None = None, seed: int = 0
+) -> Images:
     """Images of a source as a float32 array (n_images, height, width, channels) with values in [-1, 1].
 
     source: "natural-patches", random distinct crops among all n_crops(size) positions in six photographs;
@@ -62,7 +68,7 @@ def load_images(source, size=None, n_images=None, color=None, seed=0):
     return images[:filled]
 
 
-def flatten(images):
+def flatten(images: NDArray) -> NDArray:
     """Images (n, height, width, channels) as vectors (n, height * width * channels).
 
     >>> flatten(np.zeros((5, 8, 8, 1))).shape

@@ -1,12 +1,18 @@
 """Disjoint splits: random ones, ones that differ in mean or variance on purpose, and crops that share no pixel."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rmt_utils import checks
+from rmt_utils.annotations import Indices
 from rmt_utils.data.photographs import n_crops, photographs
 
 
-def iid_splits(n_total, n_samples, n_splits=3, seed=0):
+def iid_splits(n_total: int, n_samples: int, n_splits: int = 3, seed: int = 0) -> list[Indices]:
     """Disjoint, uniformly random sets of samples: by default split 1, split 2 and a control.
 
     Returns a list of n_splits index arrays (n_samples,) with values from 0 to n_total - 1. Raises ValueError
@@ -46,7 +52,9 @@ def disjoint_pair(n_total, n_samples, pair=0):
     return list(shuffled[2 * (pair - 1) * n_samples : 2 * pair * n_samples].reshape(2, n_samples))
 
 
-def component_splits(scores, n_samples, kind, seed=0):
+def component_splits(
+    scores: ArrayLike, n_samples: int, kind: Literal["mean", "variance"], seed: int = 0
+) -> tuple[Indices, Indices]:
     """Two disjoint sets of samples cut along one component, so that they differ there by construction.
 
     scores: (n_total,), projections of the samples on the component. kind: "mean" draws from the lower and
@@ -73,7 +81,9 @@ def component_splits(scores, n_samples, kind, seed=0):
     return rng.permutation(order[:half])[:n_samples], rng.permutation(order[half:])[:n_samples]
 
 
-def region_splits(size, n_samples, n_splits=2, by="region", seed=0):
+def region_splits(
+    size: int, n_samples: int, n_splits: int = 2, by: Literal["region", "photograph"] = "region", seed: int = 0
+) -> list[Indices]:
     """Random crops of the six photographs for splits that share no pixel: indices for ``crops(indices, size)``.
 
     size: side of the crops in pixels. by: "region" cuts every photograph into tiles of at least 2 * size pixels a side

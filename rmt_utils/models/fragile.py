@@ -4,17 +4,28 @@ A seed near the boundary between two components ends on either side of it, whate
 no boundaries.
 """
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.interpolate import interp1d
 from scipy.special import erf, ndtr
 
 from rmt_utils import checks
+from rmt_utils.annotations import Real
 from rmt_utils.models.agreement import mse_per_seed
 from rmt_utils.models.mixture import Mixture
 
 
-def fragility(mixture, noise, eps=(0.05, 0.2, 0.4), n_directions=4, seed=0, sigmas=None):
+def fragility(
+    mixture: Mixture,
+    noise: ArrayLike,
+    eps: ArrayLike = (0.05, 0.2, 0.4),
+    n_directions: int = 4,
+    seed: int = 0,
+    sigmas: ArrayLike | None = None,
+) -> Real:
     """Sensitivity of each seed's sample to its noise: (seeds,), larger is more fragile.
 
     mixture: anything with ``sample(noise, sigmas)``, such as a ``Mixture`` of the population. noise: (seeds, dim),
@@ -101,7 +112,7 @@ def match(tail, family, sizes):
     return float(n), float(tail.mean / mean), tail.top_tenth - there([one.top_tenth for one in family])
 
 
-def flip_law(weight, half_gap, spread, n_samples):
+def flip_law(weight: ArrayLike, half_gap: ArrayLike, spread: ArrayLike, n_samples: ArrayLike) -> Real:
     """Expected squared difference of the samples of two one-dimensional mixtures, over seeds and training sets.
 
     The mixture is weight N(-half_gap, spread^2) + (1 - weight) N(half_gap, spread^2); each model has its own estimate

@@ -25,7 +25,7 @@ from rmt_utils.nets.collect import crossed
 from rmt_utils.theory.samplers import edm_sigmas
 
 VERSION = 1  # raised whenever the same study would give other numbers
-NAMES = {"unet": "UNet", "dit-": "DiT"}
+NAMES = {"unet": "UNet", "dit-": "DiT", "mlp-": "MLP"}
 EPS = (0.05, 0.2, 0.4)
 STEPS = 18  # of Heun's method for what is asked of the population's mixture; pairs of halves take the networks' 35
 
@@ -136,7 +136,7 @@ def ranking(numbers):
 
 
 def raw_differences(results, steps):
-    """Squared difference a pixel of networks of two halves: {("UNet" or "DiT", n): (training seeds, seeds)}.
+    """Squared difference a pixel of networks of two halves: {("UNet", n): (training seeds, seeds)}.
 
     results: of ``sweep.finished``; those of ``steps`` steps that have both halves count.
     """

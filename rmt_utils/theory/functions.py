@@ -15,11 +15,16 @@ must not grow faster than s: ``partial_fractions``.
 Source: theory page, section on spectral functions.
 """
 
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
 from rmt_utils import checks
+from rmt_utils.annotations import Eigenvalues, Function, Mean, Real
 from rmt_utils.theory.law import spectral_law
 
 
-def spectral_mean(f, spectrum, n_samples):
+def spectral_mean(f: Function, spectrum: Eigenvalues, n_samples: ArrayLike) -> Real:
     """E[f(Sigma_hat)]_kk in every population mode: (modes,).
 
     n_samples: those of a covariance about the known mean; one less than there are for a covariance centred with the
@@ -31,7 +36,7 @@ def spectral_mean(f, spectrum, n_samples):
     return spectral_law(f, spectrum, n_samples).mean()
 
 
-def spectral_kernel(f, spectrum, n_samples, pairing=True):
+def spectral_kernel(f: Function, spectrum: Eigenvalues, n_samples: ArrayLike, pairing: bool = True) -> Real:
     """Var[f(Sigma_hat)_jk], the variance of every entry between two population modes, symmetric: (modes, modes).
 
     pairing: whether to count what only the diagonal has, where j and k are the same: for Gaussian samples half of its
@@ -51,7 +56,7 @@ def spectral_kernel(f, spectrum, n_samples, pairing=True):
     return spectral_law(f, spectrum, n_samples).kernel(checks.flag("pairing", pairing))
 
 
-def spectral_variance(f, spectrum, n_samples, pairing=True):
+def spectral_variance(f: Function, spectrum: Eigenvalues, n_samples: ArrayLike, pairing: bool = True) -> Real:
     """Variance of every mode's output for an isotropic seed of unit variance: (modes,).
 
     sum_k Var[f(Sigma_hat)_jk] = E[f^2]_jj - sum_k E[f_jk]^2, half the cross-split squared difference. pairing: as in
@@ -67,7 +72,7 @@ def spectral_variance(f, spectrum, n_samples, pairing=True):
     return spectral_law(f, spectrum, n_samples).variance(checks.flag("pairing", pairing))
 
 
-def mean_estimate_variance(f, spectrum, n_samples):
+def mean_estimate_variance(f: Function, spectrum: Eigenvalues, n_samples: ArrayLike) -> Real:
     """What estimating the mean from the samples adds to the variance of every mode: (modes,).
 
     n_samples: all samples, > 1. Unlike in ``spectral_mean`` the one that the mean costs is not to be taken off.
@@ -80,7 +85,14 @@ def mean_estimate_variance(f, spectrum, n_samples):
     return spectral_law(f, spectrum, n_samples, "estimated").from_mean()
 
 
-def seed_variance(f, spectrum, n_samples, seeds, mean="estimated", pairing=True):
+def seed_variance(
+    f: Function,
+    spectrum: Eigenvalues,
+    n_samples: ArrayLike,
+    seeds: ArrayLike,
+    mean: Mean = "estimated",
+    pairing: bool = True,
+) -> Real:
     """Variance of f(Sigma_hat) x, summed over all output modes, seed by seed: half the cross-split difference.
 
     seeds: x relative to the population mean, in the eigenbasis, (seeds, modes). Returns (seeds,). mean: "estimated"

@@ -3,9 +3,13 @@ r"""Renormalised noise kappa(z) and the degrees of freedom it leaves visible.
 kappa solves  kappa - z = (kappa/n) sum_k lambda_k/(lambda_k + kappa):  theory page, eq. (kappa).
 """
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rmt_utils import checks
+from rmt_utils.annotations import Eigenvalues, Real
 from rmt_utils.theory.spectrum import as_spectrum
 
 # Compressed sums keep their accuracy for kappa up to this angle (``Measure.compress``), and at any angle from this
@@ -17,7 +21,7 @@ CONVERGED = 1e-8  # relative Newton step: the error left after it is of the orde
 BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
 
 
-def solve_kappa(z, spectrum, n_samples):
+def solve_kappa(z: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> NDArray:
     """Renormalised noise of ``n_samples`` samples: the root of kappa - z = (kappa/n) df1(kappa).
 
     z: bare noise sigma^2, real >= 0 or complex off the negative real axis, unit of the eigenvalues, any shape.
@@ -46,7 +50,7 @@ def solve_kappa(z, spectrum, n_samples):
     return kappa[()]
 
 
-def df1(kappa, spectrum):
+def df1(kappa: ArrayLike, spectrum: Eigenvalues) -> Real:
     """Effective number of modes that noise kappa leaves visible: sum_k lambda_k / (lambda_k + kappa).
 
     kappa: renormalised noise, unit of the eigenvalues, real >= 0 or complex, any shape. Returns that shape.
@@ -59,7 +63,7 @@ def df1(kappa, spectrum):
     return _spectral_sum(lambda nodes, kappa: nodes / (nodes + kappa), spectrum, kappa)
 
 
-def df2(kappa, spectrum, kappa_prime=None):
+def df2(kappa: ArrayLike, spectrum: Eigenvalues, kappa_prime: ArrayLike | None = None) -> Real:
     """Second degrees of freedom: sum_k lambda_k^2 / ((lambda_k + kappa) (lambda_k + kappa')).
 
     kappa, kappa_prime: as in ``df1``, broadcast against each other; kappa_prime is kappa if not given.

@@ -1,12 +1,16 @@
 """Deterministic equivalents: what a sample covariance does on average, from the population spectrum alone."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rmt_utils import checks
+from rmt_utils.annotations import Eigenvalues, Real
 from rmt_utils.theory.law import denoiser_law, density
 
 
-def denoiser_gain(spectrum, sigma2, n_samples):
+def denoiser_gain(spectrum: Eigenvalues, sigma2: ArrayLike, n_samples: ArrayLike) -> Real:
     """Mean gain of the empirical linear denoiser along each population mode: lambda / (lambda + kappa(sigma2)).
 
     sigma2: noise variance, >= 0, any shape, unit of the eigenvalues. n_samples: > 0 or inf, broadcasts against sigma2.
@@ -22,7 +26,7 @@ def denoiser_gain(spectrum, sigma2, n_samples):
     return denoiser_law(spectrum, sigma2, n_samples).gain()
 
 
-def resolvent_mean(z, spectrum, n_samples):
+def resolvent_mean(z: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> NDArray:
     """Mean of z (Sigma_hat + z)^-1 along each population mode: kappa(z) / (lambda + kappa(z)).
 
     z: real >= 0 or complex off the negative axis, any shape. Returns shape + (modes,), of z's kind. spectrum may be a
@@ -37,7 +41,7 @@ def resolvent_mean(z, spectrum, n_samples):
     return 1 - denoiser_law(spectrum, z, n_samples).gain()
 
 
-def spectral_density(x, spectrum, n_samples, width=None):
+def spectral_density(x: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike, width: float | None = None) -> Real:
     """Density at x > 0 of the eigenvalues of a sample covariance; its integral is min(1, n_samples/rank) of the rank.
 
     x: > 0, any shape, unit of the eigenvalues. n_samples: > 0, or inf with a width, broadcasts against x. Returns their

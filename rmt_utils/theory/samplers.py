@@ -5,6 +5,8 @@ which can be compared, hashed, printed and pickled. Noise levels sigma have the 
 ValueError, naming the argument, for values outside the stated ranges.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import reduce
@@ -12,8 +14,10 @@ from itertools import accumulate, pairwise
 from operator import mul
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rmt_utils import checks
+from rmt_utils.annotations import Real
 
 
 class Map(ABC):
@@ -182,7 +186,7 @@ class MatrixPower(Map):
         return np.power(s, self.alpha)
 
 
-def denoiser(sigma2):
+def denoiser(sigma2: float) -> Map:
     """One denoising step at noise variance sigma2 > 0, unit of s: f(s) = s / (s + sigma2).
 
     >>> float(denoiser(1.0)(1.0))
@@ -191,7 +195,7 @@ def denoiser(sigma2):
     return Denoiser(sigma2)
 
 
-def exact_map(sigma_max, sigma_min=0.0):
+def exact_map(sigma_max: float, sigma_min: float = 0.0) -> Map:
     """Exact solution of the probability-flow ODE from sigma_max to sigma_min < sigma_max.
 
     f(s) = sqrt((s + sigma_min^2) / (s + sigma_max^2)) multiplies x_T - mean. Source: section 3 of the paper.
@@ -202,7 +206,7 @@ def exact_map(sigma_max, sigma_min=0.0):
     return ExactMap(sigma_max, sigma_min)
 
 
-def heun_map(sigmas):
+def heun_map(sigmas: ArrayLike) -> Map:
     """Heun's method on the probability-flow ODE over the noise levels ``sigmas``, falling strictly to any level >= 0.
 
     f multiplies x - mean at the first level. Each step multiplies by 1 + h/2 (g + g' (1 + h g)), h = sigma' - sigma,
@@ -215,7 +219,7 @@ def heun_map(sigmas):
     return HeunMap(sigmas)
 
 
-def early_stopped_map(sigmas, tau, sigma_data):
+def early_stopped_map(sigmas: ArrayLike, tau: float, sigma_data: float) -> Map:
     """``heun_map`` of linear denoisers that were trained by gradient flow, from zero, for a time tau.
 
     D(x; sigma) = c_skip x + c_out W c_in x is EDM's preconditioning with a matrix W for the network, each noise level
@@ -231,7 +235,7 @@ def early_stopped_map(sigmas, tau, sigma_data):
     return EarlyStoppedMap(sigmas, tau, sigma_data)
 
 
-def euler_map(sigmas):
+def euler_map(sigmas: ArrayLike) -> Map:
     """Euler's method (DDIM) on the probability-flow ODE over the noise levels ``sigmas``, as in ``heun_map``.
 
     Each step from sigma to sigma' multiplies by (s + sigma sigma') / (s + sigma^2). Source: Song, Meng
@@ -243,7 +247,7 @@ def euler_map(sigmas):
     return EulerMap(sigmas)
 
 
-def flow_map(times):
+def flow_map(times: ArrayLike) -> Map:
     """Euler's method for flow matching over ``times`` in [0, 1], falling strictly from noise, 1, to data, 0, or a part.
 
     x_t = (1 - t) x_0 + t noise; the velocity E[noise - x_0 | x_t] of the linear model is b (x_t - (1 - t) mean) - mean
@@ -258,7 +262,7 @@ def flow_map(times):
     return FlowMap(times)
 
 
-def matrix_power(alpha):
+def matrix_power(alpha: float) -> Map:
     """Power f(s) = s^alpha, alpha in (0, 1]; alpha = 1/2 is the exact map of a normalised seed at sigma_max -> inf.
 
     >>> float(matrix_power(0.5)(9.0))
@@ -267,7 +271,7 @@ def matrix_power(alpha):
     return MatrixPower(alpha)
 
 
-def edm_sigmas(n_steps, sigma_max=80.0, sigma_min=0.002, rho=7.0):
+def edm_sigmas(n_steps: int, sigma_max: float = 80.0, sigma_min: float = 0.002, rho: float = 7.0) -> Real:
     """Noise levels (n_steps + 1,) of the EDM sampler, from sigma_max to sigma_min and then 0.
 
     Source: eq. (5) of Karras et al. (2022).

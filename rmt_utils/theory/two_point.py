@@ -1,14 +1,26 @@
 """Two-point deterministic equivalents: second moments of a resolvent, and the variance of the linear denoiser."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rmt_utils import checks
+from rmt_utils.annotations import Eigenvalues, Mean, Real
 from rmt_utils.theory.kappa import residual_df, solve_kappa
 from rmt_utils.theory.law import denoiser_law
 from rmt_utils.theory.spectrum import as_spectrum
 
 
-def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
+def resolvent_two_point(
+    v: ArrayLike,
+    a: ArrayLike,
+    x: ArrayLike,
+    z: ArrayLike,
+    z_prime: ArrayLike,
+    spectrum: Eigenvalues,
+    n_samples: ArrayLike,
+) -> NDArray:
     """Mean of z z' v^T (Sigma_hat + z)^-1 A (Sigma_hat + z')^-1 x, all in the population eigenbasis.
 
     v, x: probes (..., modes), broadcast against each other. a: a fixed symmetric A, (modes, modes), or its diagonal
@@ -39,7 +51,15 @@ def resolvent_two_point(v, a, x, z, z_prime, spectrum, n_samples):
     return np.sum(left * right, axis=-1)
 
 
-def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairing=True):
+def denoiser_variance(
+    v: ArrayLike,
+    x: ArrayLike,
+    spectrum: Eigenvalues,
+    sigma2: ArrayLike,
+    n_samples: ArrayLike,
+    mean: Mean = "estimated",
+    pairing: bool = True,
+) -> Real:
     """Variance over data sets of v^T D(x), D the empirical linear denoiser at noise variance sigma2; Gaussian data:
 
     kappa^2 / (m - df2) ( <v,v> (<x,x> + e) + <v,x>^2 ),  <a,b> = sum_k a_k b_k lambda_k / (lambda_k + kappa)^2.
@@ -61,7 +81,14 @@ def denoiser_variance(v, x, spectrum, sigma2, n_samples, mean="estimated", pairi
     return law.variance(*_probes(law.modes, v=v, x=x), checks.flag("pairing", pairing))
 
 
-def denoiser_mode_variance(x, spectrum, sigma2, n_samples, mean="estimated", pairing=True):
+def denoiser_mode_variance(
+    x: ArrayLike,
+    spectrum: Eigenvalues,
+    sigma2: ArrayLike,
+    n_samples: ArrayLike,
+    mean: Mean = "estimated",
+    pairing: bool = True,
+) -> Real:
     """``denoiser_variance`` of every output mode, v = e_1, ..., e_modes, at the cost of one: sigma2's shape + x's.
 
     Its sum over the last axis is the total variance of the output, half the cross-split squared difference.

@@ -76,3 +76,12 @@ def test_unknown_sum_is_named():
 def test_places_of_bands_lie_between_the_eigenvalues(case):
     assert np.array_equal(case.places(), case.spectrum.eigenvalues)
     assert 1 <= case.places("bands").min() <= case.places("bands").max() <= 4
+
+
+@pytest.mark.parametrize("images", [None, np.random.default_rng(0).standard_normal((40, 3))])
+def test_gains_are_those_of_the_models_with_the_mean_known(case, images):
+    known = Case("test", case.spectrum, 10, 4, "known", images)
+    gains = known.measure_gain([0.5, 2.0]).values
+    assert gains.shape == (4, 2, 1, 3)
+    of_models = known.measure(lambda model: np.diag(linear.denoise(model, np.eye(3), 2.0))).values
+    assert np.allclose(gains[:, 1], of_models)

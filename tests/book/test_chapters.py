@@ -101,7 +101,8 @@ def test_a_chapter_that_fails_does_not_stop_the_others_and_is_run_again(checkout
     assert output(checkout / "notebooks" / "a.ipynb")[0] == "answer = 42\n"
 
 
-def test_a_notebook_runs_in_its_folder_with_one_thread_and_is_found_by_its_code(tmp_path):
+def test_a_notebook_runs_in_its_folder_with_one_thread_and_is_found_by_its_code(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
     (tmp_path / "notebooks").mkdir()
     path = write(tmp_path, "a")
     ((_, seconds, executed),) = side_by_side(chapters.execute, [path])
@@ -115,6 +116,7 @@ def test_a_notebook_runs_in_its_folder_with_one_thread_and_is_found_by_its_code(
 
 def test_as_many_run_at_once_as_there_are_cores_with_one_thread_each(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
     paths = [tmp_path / name for name in "ab"]
     found = {path.name: json.loads(text) for path, _, text in report(side_by_side(meet, paths))}
     assert found["a"]["met"] == found["b"]["met"] == ["a", "b"]

@@ -6,6 +6,7 @@ import pytest
 
 from rmt_utils import Spectrum
 from rmt_utils.book import Case, Comparison, draw, ellipse, matrix, panels
+from rmt_utils.style import NAIVE, SPLIT_1, THEORY
 
 
 @pytest.fixture
@@ -33,6 +34,9 @@ def test_points_line_and_dashes(axes):
     assert theory.get_xydata().tolist() == [[1, 10], [2, 20], [3, 30]]
     assert (dashes.get_ydata() * 2).tolist() == [10, 20, 30]
     assert dashes.get_linestyle() == "--"
+    assert [line.get_color() for line in (points, theory, dashes)] == [SPLIT_1, THEORY, NAIVE]
+    draw(axes[1], x, Comparison(law, 0 * law, law, law), "red")
+    assert {line.get_color() for line in (axes[1].lines[0], *axes[1].lines[-2:])} == {"red"}
 
 
 def test_matrix_writes_its_numbers(axes):

@@ -59,6 +59,13 @@ def test_gaps_are_relative_unless_asked():
     assert np.isclose(measured.ratio[0], 2.0)
 
 
+def test_another_unit_leaves_the_gaps():
+    one = Comparison(np.array([1.1]), np.array([0.01]), np.array([1.0]), np.array([2.0]))
+    other = one / 10
+    assert (other.value, other.naive) == (0.11, 0.2)
+    assert np.allclose(other.excess(), one.excess())
+
+
 def test_stack_and_part():
     both = stack([comparison(1.0), comparison(2.0)])
     assert both.value.shape == (2, 1)

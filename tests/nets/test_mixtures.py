@@ -46,7 +46,7 @@ def test_raw_differences_are_those_of_the_committed_runs():
     folder = Path(__file__).parents[2] / "runs"
     results = sweep.finished([run for run in sweep.book() if run.n_samples == 300], folder)
     found = mixtures.raw_differences(results, 2500)
-    assert {*found} == {("UNet", 300), ("DiT", 300)}
+    assert {("UNet", 300), ("DiT", 300)} <= {*found}
     one, two = (
         result.samples[-1]
         for half in (1, 2)

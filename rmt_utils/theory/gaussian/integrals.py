@@ -5,9 +5,13 @@ integrands are analytic in a strip of half-width pi/2 and fall exponentially at 
 converges geometrically: with steps of STEP to exp(-pi^2 / STEP).
 """
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rmt_utils import checks
+from rmt_utils.annotations import Eigenvalues, Real
 from rmt_utils.theory.kappa import residual_df, solve_kappa
 from rmt_utils.theory.spectrum import as_spectrum
 
@@ -15,7 +19,7 @@ STEP = 0.25
 TAIL = 1e-17  # relative weight left out at either end
 
 
-def square_root_mean_by_integral(spectrum, n_samples):
+def square_root_mean_by_integral(spectrum: Eigenvalues, n_samples: ArrayLike) -> Real:
     """E[Sigma_hat^(1/2)]_kk in every population mode: (modes,). Source: Proposition 5.1 of the paper.
 
     n_samples: a number > 0 or inf, ValueError otherwise. Agrees with ``spectral_mean(np.sqrt, ...)`` to 1e-12.
@@ -32,7 +36,7 @@ def square_root_mean_by_integral(spectrum, n_samples):
     return 2 / np.pi * STEP * mean
 
 
-def square_root_variance_by_integral(v, x, spectrum, n_samples):
+def square_root_variance_by_integral(v: ArrayLike, x: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> Real:
     """Var[v^T Sigma_hat^(1/2) x] for probes v, x (modes,) in the eigenbasis: a number, without the second pairing.
 
     n_samples: as above. ValueError for probes that are not finite or of another shape.
