@@ -10,6 +10,7 @@ All three therefore leave a placeholder, which is filled when pages are written:
 
 import json
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 from docutils import nodes
@@ -37,6 +38,8 @@ class RecordTable(SphinxDirective):
 
     def run(self):
         self.env.metadata[self.env.docname]["run_records"] = True
+        if self.name == "figure-index":
+            self.env.metadata[self.env.docname]["figure_files"] = True
         return [Placeholder(directive=self.name)]
 
 
@@ -54,8 +57,7 @@ class FillPlaceholders(SphinxPostTransform):
     default_priority = 8  # before Sphinx resolves cross-references (10), as the tables bring new ones
 
     def run(self, **kwargs):
-        paths = sorted(Path(self.env.srcdir, "figures").glob("*/manifest.json"))
-        manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        manifests = recorded(self.env.srcdir)
         for placeholder in list(self.document.findall(InlinePlaceholder)):
             placeholder.replace_self(nodes.Text(self.number(manifests, placeholder)))
         for placeholder in list(self.document.findall(Placeholder)):
@@ -130,8 +132,7 @@ class FillPlaceholders(SphinxPostTransform):
             kind = nodes.Text(name.rsplit(".", 1)[1].upper())
             if self.app.builder.name == "html":
                 path = f"figures/{manifest['notebook']}/{name}"
-                # what Sphinx does for the role `download` when it reads a page, and this page has been read
-                filename = self.env.dlfiles.add_file(self.env.docname, path)
+                _, filename = self.env.dlfiles[path]
                 kind = download_reference("", "", kind, reftarget=f"/{path}", filename=filename)
             links += [kind, nodes.Text(" ")]
         return cell(*links)
@@ -146,6 +147,12 @@ class FillPlaceholders(SphinxPostTransform):
         """A cross-reference; without `text` it is shown as its target says."""
         attributes = {"refdomain": "std", "reftype": kind, "reftarget": target, "refdoc": self.env.docname}
         return pending_xref("", nodes.inline(text=text or target), refexplicit=text is not None, **attributes)
+
+
+def recorded(folder):
+    """What all executed notebooks of the checkout in `folder` wrote down."""
+    paths = sorted(Path(folder, "figures").glob("*/manifest.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def claims(figure):
@@ -187,6 +194,15 @@ def pages_with_tables(app, env):
     return [page for page, metadata in env.metadata.items() if "run_records" in metadata]
 
 
+def offer_files(app, env):
+    """Have Sphinx copy all figures' files for the pages with their index, as for the role `download`."""
+    pages = [page for page, metadata in env.metadata.items() if "figure_files" in metadata]
+    manifests = recorded(app.srcdir) if app.builder.name == "html" else []
+    names = [(one["notebook"], name) for one in manifests for figure in one["figures"] for name in figure["files"]]
+    for page, (notebook, name) in product(pages, names):
+        env.dlfiles.add_file(page, f"figures/{notebook}/{name}")
+
+
 def setup(app):
     """Register with Sphinx."""
     app.add_node(Placeholder)
@@ -196,4 +212,5 @@ def setup(app):
     app.add_directive("run-record", RecordTable)
     app.add_post_transform(FillPlaceholders)
     app.connect("env-updated", pages_with_tables)
+    app.connect("env-updated", offer_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

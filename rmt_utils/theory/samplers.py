@@ -123,13 +123,12 @@ class EarlyStoppedMap(HeunMap):
         _set(self, tau=tau, sigma_data=checks.number("sigma_data", self.sigma_data))
 
     def _gain(self, s, sigma):
-        left, share = self._left(s, sigma), sigma**2 / (self.sigma_data**2 + sigma**2)
-        # The trained gain and left * (initial - trained gain) over one denominator: for s >= 0 nothing cancels.
-        return (s * (1 - share * left) + (1 - share) * sigma**2 * left) / (s + sigma**2)
+        left, total = self._left(s, sigma), self.sigma_data**2 + sigma**2
+        return (1 - left) * super()._gain(s, sigma) + left * (self.sigma_data**2 / total)
 
     def _slope(self, s, sigma):
-        total = self.sigma_data**2 + sigma**2
-        return super()._slope(s, sigma) * (1 + self._left(s, sigma) * (s - self.sigma_data**2) / total)
+        left, total = self._left(s, sigma), self.sigma_data**2 + sigma**2
+        return (1 - left) * super()._slope(s, sigma) + left * (sigma / total)
 
     def _left(self, s, sigma):
         """Share of the way from the initial to the trained weight that is left after tau."""

@@ -175,6 +175,14 @@ def test_index_leads_to_every_figure(pages):
     assert shown <= {urlsplit(link).fragment for link in pages["book/figures.html"].links}
 
 
+def test_index_has_every_figure_and_its_numbers_to_download(quick_book, site, pages):
+    names = [path.name for path in quick_book.root.glob("figures/*/*") if path.suffix != ".json"]
+    offered = {Path(urlsplit(link).path).name for link in pages["book/figures.html"].links if "_downloads" in link}
+    assert set(names) == offered
+    assert any(name.endswith(".csv") for name in names)
+    assert set(names) <= {path.name for path in site.glob("_downloads/*/*")}
+
+
 def test_index_lists_every_claim(quick_book, site):
     manifests = [json.loads(path.read_text()) for path in quick_book.root.glob("figures/*/manifest.json")]
     figures = [figure for manifest in manifests for figure in manifest["figures"]]

@@ -331,3 +331,12 @@ def test_pictures_are_those_of_the_images(found):
     }
     first, second = found.pictures["first half"], found.pictures["second half"]
     assert np.square(first - second).mean() == pytest.approx(found.measured[-1], rel=0.5)  # 8 seeds, one pair
+
+
+def test_the_population_law_of_gaussian_images_is_the_gaussian_law():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((6000, 16)) * np.sqrt(np.geomspace(0.01, 1e-5, 16))
+    images = (rows @ np.linalg.qr(rng.standard_normal((16, 16)))[0]).reshape(-1, 4, 4, 1)
+    found = forecast(images, n_samples=[50, 400], population=3000)
+    # fourth moments of 3,000 images: sqrt(96/3000)/3 = 6 % of what modes do to themselves, itself 9 % of the total
+    np.testing.assert_allclose(found.population / found.gaussian, 1, atol=0.02)

@@ -6,6 +6,7 @@ import pytest
 from scipy.integrate import tanhsinh
 
 from rmt_utils import (
+    Population,
     Spectrum,
     denoiser,
     denoiser_gain,
@@ -300,6 +301,15 @@ def test_quadrature_returns_entire_functions_that_grow_beyond_the_imaginary_axis
         rule = contour(f, 1e-6, 1e2)
         np.testing.assert_allclose(rule.scalar(s)[0], f(s), rtol=0, atol=2e-12 * f(s).max())
         assert rule.nodes.size <= 192
+
+
+def test_untrained_models_agree_exactly():
+    f, values = early_stopped_map(edm_sigmas(18), 0.0, 1.0), np.linspace(0.1, 1, 60)
+    np.testing.assert_allclose(spectral_mean(f, values, 30), f(1.0), rtol=1e-12)
+    np.testing.assert_array_equal(spectral_variance(f, values, 30), 0.0)
+    images = Population(np.random.default_rng(0).standard_normal((200, 5)))
+    np.testing.assert_allclose(spectral_mean(f, images, 30), f(1.0), rtol=1e-12)
+    np.testing.assert_array_equal(spectral_variance(f, images, 30), 0.0)
 
 
 @pytest.mark.parametrize("n", [30, 60, 500])

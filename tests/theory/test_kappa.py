@@ -206,6 +206,11 @@ def test_the_ends_of_the_range_have_their_root(values, n):
         assert (np.abs(left - at) <= allowed).all()
 
 
+def test_the_root_is_never_below_the_noise():
+    z = np.logspace(-8, 8, 999)
+    assert (solve_kappa(z, [1.0, 0.1], 1e15) >= z).all()  # not by rounding, either
+
+
 def test_infinitely_many_samples_leave_the_noise_alone():
     z = np.array([0.0, 1e-3, 2.0])
     np.testing.assert_array_equal(solve_kappa(z, [2.0, 1.0], np.inf), z)
@@ -273,9 +278,9 @@ def test_residual_degrees_of_freedom_are_what_df2_leaves():
     np.testing.assert_allclose(residual_df(kappa, values, n, prime), n - df2(kappa, values, prime), rtol=1e-13)
     np.testing.assert_allclose(residual_df(prime, values, n), n - df2(prime, values), rtol=1e-13)
     # at few samples kappa is large, and of a difference from the rank no digit would be left
-    assert residual_df(4e25, values, 1e-20) == pytest.approx(1e-20, rel=1e-12)
+    assert residual_df(4e25, values, 1e-20) == pytest.approx(1e-20, rel=1e-12, abs=0)
     # at n = rank and small kappa 2 kappa sum 1/lambda is left, of which the difference above knows no digit
-    assert residual_df(1e-18, values, 3) == pytest.approx(2e-18 * (1 / 3 + 1 + 4), rel=1e-12)
+    assert residual_df(1e-18, values, 3) == pytest.approx(2e-18 * (1 / 3 + 1 + 4), rel=1e-12, abs=0)
 
 
 def test_degrees_of_freedom_match_the_sums():

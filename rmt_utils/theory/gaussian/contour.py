@@ -21,7 +21,7 @@ TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
 ROUNDING = 1e-14  # of the largest abs(f - f(0))
 NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
-ZOOMS = 9  # each makes the bracket 64 times narrower
+ZOOMS, FRACTIONS = 6, np.linspace(0, 1, 65)  # each zoom makes the bracket 64 times narrower
 MANY = 1e20  # samples; more, and inf, leave the support where it is
 PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
 
@@ -117,13 +117,13 @@ def support(spectrum, n_samples):
     inner = np.sqrt(weights[0] / n_samples)
     outer = 1 + np.sqrt(weights @ (nodes / nodes[0]) ** 2 / n_samples)
     for _ in range(ZOOMS):
-        places = np.geomspace(inner, outer, 65)
+        places = inner * (outer / inner) ** FRACTIONS
         edges = (places - 1) * nodes[0]
         inside = np.square(nodes / (nodes + edges[1:-1, None])) @ weights > n_samples
         first = np.count_nonzero(inside)
         inner, outer = places[first : first + 2]
     edge = edges[first]
-    zero = solve_kappa(0.0, spectrum, n_samples)
+    zero = solve_kappa(0.0, spectrum, n_samples) if n_samples < spectrum.measure.rank else 0.0
     kappa = zero + (edge - zero) / 4
     gap = -kappa * (1 - (spectrum.measure.rank - weights @ (kappa / (nodes + kappa))) / n_samples)
     # At n = rank z(kappa) is kappa^2 sum 1/lambda / n, and kappa/lambda the share of a mode's weight below abs(z).

@@ -119,7 +119,7 @@ class SpectralLaw:
     def _pairing(self):
         """K(lambda, lambda), what the second pairing adds to the variance, and its error: both (points,)."""
         coupling, _ = self._coupling()
-        return self._quadratic(coupling, 1 / (self.points[:, None] + self.kappa) ** 2, self.points**2)
+        return self._quadratic(coupling, np.square(1 / (self.points[:, None] + self.kappa)), self.points**2)
 
     def _quadratic(self, matrix, factors, scale):
         """Real part of scale sum_ab factors_a matrix_ab factors_b, and its error: both (points,).
@@ -131,12 +131,12 @@ class SpectralLaw:
         total = np.sum((real @ (crossed.real + same.real)) * real, axis=1)
         total += np.sum((imaginary @ (crossed.real - same.real)) * imaginary, axis=1)
         total += 2 * np.sum((real @ (crossed.imag - same.imag)) * imaginary, axis=1)
-        sizes = np.hypot(real, imaginary)
-        largest = sizes.max(axis=1, keepdims=True)  # single precision tells the size of an error, if it has the range
-        sizes = (sizes / largest).astype(np.float32)
-        bound = np.abs(same) + np.abs(crossed)
-        top = bound.max()
-        terms = np.sum((sizes @ (bound / (top or 1.0)).astype(np.float32)) * sizes, axis=1) * top * largest[:, 0] ** 2
+        # Single precision tells the size of an error, if it has the range; abs(Re) + abs(Im) bounds that of a number.
+        sizes = np.abs(real) + np.abs(imaginary)
+        bound = np.abs(same.real) + np.abs(same.imag) + np.abs(crossed.real) + np.abs(crossed.imag)
+        largest, top = sizes.max(axis=1), bound.max() or 1.0
+        sizes, bound = (sizes / largest[:, None]).astype(np.float32), (bound / top).astype(np.float32)
+        terms = np.sum((sizes @ bound) * sizes, axis=1) * top * largest**2
         return scale * total, scale * (EPS * terms + 2 * self.rule.rounding * np.abs(total))
 
     def _coupling(self, power=0):
