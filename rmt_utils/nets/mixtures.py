@@ -120,6 +120,11 @@ def family(numbers):
     return [tail(pairs[np.isfinite(pairs[:, 0])]) for pairs in numbers["difference"]]
 
 
+def networks():
+    """The networks beside the studies of the book: those of random halves of the same images."""
+    return [run for run in sweep.book() if (run.source, run.split) == ("fashion-mnist", "iid")]
+
+
 def quick_networks():
     """Eight small networks of two halves, beside the quick studies."""
     short = [run for run in sweep.quick() if (run.n_samples, run.split, run.recipe.steps) == (400, "iid", 40)]
@@ -138,7 +143,7 @@ def ranking(numbers):
 def raw_differences(results, steps):
     """Squared difference a pixel of networks of two halves: {("UNet", n): (training seeds, seeds)}.
 
-    results: of ``sweep.finished``; those of ``steps`` steps that have both halves count.
+    results: of ``sweep.finished``, of one source; those of ``steps`` steps that have both halves count.
     """
     found = {}
     for network, n in sorted({(run.recipe.network, run.n_samples) for run in results}):

@@ -44,7 +44,7 @@ def test_ranking_adds_up_several_studies(numbers):
 
 def test_raw_differences_are_those_of_the_committed_runs():
     folder = Path(__file__).parents[2] / "runs"
-    results = sweep.finished([run for run in sweep.book() if run.n_samples == 300], folder)
+    results = sweep.finished([run for run in mixtures.networks() if run.n_samples == 300], folder)
     found = mixtures.raw_differences(results, 2500)
     assert {("UNet", 300), ("DiT", 300)} <= {*found}
     one, two = (
