@@ -1,5 +1,6 @@
 """The package where nothing is installed but numpy and scipy."""
 
+import json
 import subprocess
 import venv
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import scipy
 
+import rmt_utils
 from rmt_utils.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -87,3 +89,5 @@ def test_an_array_is_forecast_without_any_extra(bare, tmp_path):
     done = bare("-m", "rmt_utils.cli", "forecast", tmp_path / "images.npy")
     assert (done.returncode, done.stderr) == (0, "")
     assert "8 images, 3 x 3 pixels" in " ".join(done.stdout.split())
+    as_json = bare("-m", "rmt_utils.cli", "forecast", tmp_path / "images.npy", "--json")
+    assert json.loads(as_json.stdout)["version"] == rmt_utils.__version__

@@ -7,11 +7,13 @@ import pytest
 
 import rmt_utils
 from rmt_utils import Population, Spectrum, checks
+from rmt_utils.comparison.compare import Comparison
 from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.halves import measure, unevenness
 from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.models import linear
 from rmt_utils.models.simulation import Estimate
+from rmt_utils.nets.runs import Result
 from rmt_utils.theory.gaussian.contour import contour, quadrature
 from rmt_utils.theory.grid import Grid
 from rmt_utils.theory.population.partial_fractions import (
@@ -108,6 +110,8 @@ def frozen_objects(array):
         "Grid": Grid(array, array, None),
         "Estimate": Estimate(array, array, array, array, 3),
         "Contour": contour(pure, 0.01, 10.0),
+        "Result": Result(array, array, array, array, {}),
+        "Comparison": Comparison((3,), [0, 1, 2], array, 1.0, 0.1, 2.0, 1.0, [], [], None, None, None, array),
     }
 
 

@@ -8,6 +8,7 @@ import ast
 import hashlib
 import json
 import platform
+from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
@@ -22,7 +23,7 @@ def used_files(code, package=PACKAGE):
     >>> sorted(path.name for path in used_files("from rmt_utils.style import THEORY"))
     ['style.mplstyle', 'style.py']
     """
-    found, waiting = set(), imported(code)
+    found, waiting = set(), set(imported(code))
     while waiting:
         if (path := file_of(waiting.pop(), package)) and path not in found:
             found.add(path)
@@ -30,6 +31,7 @@ def used_files(code, package=PACKAGE):
     return found | {data for path in found if path.name != "__init__.py" for data in path.parent.glob(f"{path.stem}.*")}
 
 
+@lru_cache
 def imported(code):
     """Dotted names of what ``code`` imports: modules, and names in modules.
 
@@ -58,25 +60,28 @@ def file_of(name, package):
     init = place / "__init__.py"
     if not rest:
         return init
-    for node in ast.walk(ast.parse(init.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if (alias.asname or alias.name) == rest[0]:
-                    return file_of(f"{node.module}.{alias.name}", package)
-    return init
+    origin = _origins(init.read_text(encoding="utf-8")).get(rest[0])
+    return file_of(origin, package) if origin else init
+
+
+@lru_cache
+def _origins(code):
+    """What ``code`` imports from elsewhere: {name here: dotted name there}."""
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ImportFrom)]
+    return {alias.asname or alias.name: f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
 
 
 def fingerprint(path, package=PACKAGE):
     """Hex digest of all, besides its own code, that the results of the notebook ``path`` come from.
 
-    The package's files that it uses, the pinned packages, the version of Python and, where the chapter reads them, the
-    records of the trained networks.
+    The package's files that it uses, the pinned packages, the version of Python and, where it uses some of ``nets/``,
+    the records of the trained networks.
     """
     root = Path(path).parents[1]
     cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     files = used_files(code, package)
-    if package / "nets" / "runs.py" in files:
+    if any(package / "nets" in file.parents for file in files):
         files |= set(root.glob("runs/*.json"))
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in [*sorted(files), root / "requirements.lock"]]
     return hashlib.sha256(" ".join([platform.python_version(), *digests]).encode()).hexdigest()

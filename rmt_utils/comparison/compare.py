@@ -49,6 +49,9 @@ class Comparison:
     linear: float | None
     mixture: np.ndarray | None
 
+    def __post_init__(self):
+        checks.own(self)
+
 
 def compare(samples_a, samples_b, again=None, images=None, seeds=None):
     """``Comparison`` of two models by their samples of the same seeds.

@@ -3,10 +3,10 @@
 import json
 from dataclasses import asdict
 from html import escape
-from importlib import metadata
 
 import numpy as np
 
+from rmt_utils import __version__
 from rmt_utils.reports import (
     MOVED,
     PAGE,
@@ -40,7 +40,7 @@ def as_text(forecast):
 
 def as_json(forecast):
     """Every field of the forecast but its pictures, and the version; what is infinite or was not computed is null."""
-    fields = {"version": metadata.version("rmt_utils"), **asdict(forecast)}
+    fields = {"version": __version__, **asdict(forecast)}
     del fields["pictures"]
     return json.dumps(plain(fields), allow_nan=False, indent=1)
 
@@ -59,7 +59,7 @@ def as_html(forecast):
     )
     tables = "".join(html_table(*table) for table in _tables(forecast))
     kappa = f"<details><summary>Renormalised noise</summary>{html_table(*_kappa_table(forecast))}</details>"
-    made = f"<p>rmt_utils {metadata.version('rmt_utils')}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
+    made = f"<p>rmt_utils {__version__}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
     body = f"{first}<ul>{findings}</ul>{_strips(forecast)}{summary}{tables}{drawn}{kappa}{made}"
     title = f"Forecast for {forecast.source['name']}"
     return PAGE.format(title=escape(title), body=body)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
+from scipy.interpolate import interp1d
 from scipy.special import erf, ndtr
 
 from rmt_utils import checks
@@ -69,6 +71,45 @@ def refit_variance(mixture, samples, noise, n_samples, n_fits=6, seed=0, n_itera
         fitted = Mixture.fit(rows, start.shape[1], n_iterations=n_iterations, responsibilities=start)
         drawn.append(fitted.sample(noise, sigmas))
     return np.var(drawn, axis=0, ddof=1).mean(axis=1)
+
+
+def rank_correlation(a, b):
+    """Spearman's rank correlation over seeds of two quantities (seeds,), and its standard error.
+
+    Source of the error: Fieller, Hartley and Pearson (1957). ValueError below 4 seeds.
+
+    >>> rank_correlation([1, 2, 3, 4], [10, 20, 30, 40])
+    (1.0, 0.0)
+    """
+    a, b = checks.finite("a", a), checks.finite("b", b)
+    if a.shape != b.shape or a.ndim != 1 or a.size < 4:
+        raise ValueError(f"a and b must have the same shape (seeds >= 4,), got {a.shape} and {b.shape}")
+    r = float(stats.spearmanr(a, b).statistic)
+    return r, (1 - r**2) * float(np.sqrt(1.06 / (a.size - 3)))
+
+
+def match(tail, family, sizes):
+    """Effective n of a difference between two models: the n at which a family of models has its median.
+
+    tail: ``agreement.Tail`` of the difference. family: those of the family at each of ``sizes``, medians falling.
+    Between and beyond them median, mean and n are straight in logarithms, the share of the top tenth in that of the
+    median.
+    Returns n, the mean over that of the family there, and the share of the top tenth less that of the family.
+
+    >>> from rmt_utils.models.agreement import Tail
+    >>> family = [Tail(4.0, 2.0, 0.0, 0.3), Tail(2.0, 0.5, 0.0, 0.5)]
+    >>> [round(value, 3) for value in match(Tail(3.0, 1.0, 0.0, 0.5), family, [100, 400])]
+    [200.0, 1.061, 0.1]
+    """
+    medians = np.log([one.median for one in family])
+    if len(medians) < 2 or len(medians) != len(sizes) or not (np.diff(medians) < 0).all():
+        raise ValueError("family must have falling medians, two or more and one for each of sizes")
+
+    def there(values):
+        return float(interp1d(medians, values, fill_value="extrapolate")(np.log(tail.median)))
+
+    n, mean = (np.exp(there(np.log(values))) for values in (sizes, [one.mean for one in family]))
+    return float(n), float(tail.mean / mean), tail.top_tenth - there([one.top_tenth for one in family])
 
 
 def flip_law(weight: ArrayLike, half_gap: ArrayLike, spread: ArrayLike, n_samples: ArrayLike) -> Real:

@@ -5,14 +5,10 @@ back as runs of networks are: numbers in one file, a record with checksums besid
 """
 
 import argparse
-import io
 import json
-import platform
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +16,16 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.data.sources import flatten
 from rmt_utils.data.splits import disjoint_pair
-from rmt_utils.files import write_file
 from rmt_utils.models import linear
-from rmt_utils.models.agreement import mse_per_seed
+from rmt_utils.models.agreement import mse_per_seed, tail
 from rmt_utils.models.fragile import fragility, refit_variance
 from rmt_utils.models.mixture import Mixture
-from rmt_utils.nets import runs
+from rmt_utils.nets import kept, runs, sweep
+from rmt_utils.nets.collect import crossed
 from rmt_utils.theory.samplers import edm_sigmas
 
 VERSION = 1  # raised whenever the same study would give other numbers
+NAMES = {"unet": "UNet", "dit-": "DiT", "mlp-": "MLP"}
 EPS = (0.05, 0.2, 0.4)
 STEPS = 18  # of Heun's method for what is asked of the population's mixture; pairs of halves take the networks' 35
 
@@ -70,12 +67,12 @@ class Study:
 
 def book():
     """The studies that the published chapter reads."""
-    return [Study("fashion-mnist", 14, n) for n in (8, 16, 1, 2, 4, 32)]
+    return [Study("fashion-mnist", 14, n) for n in (1, 2, 4, 8, 16)]
 
 
 def quick():
     """The same in seconds, on digits."""
-    return [Study("digits", 8, n, (100, 400), 2, 1700, 100, 3, 16) for n in (4, 1)]
+    return [Study("digits", 8, n, (100, 400), 2, 1700, 100, 3, 16) for n in (1, 4)]
 
 
 def carry_out(study, report=lambda line: None):
@@ -87,8 +84,7 @@ def carry_out(study, report=lambda line: None):
     """
     samples = flatten(runs.source_images(study.source, study.size)).astype(np.float64)
     noise = linear.seed_noise(range(study.n_seeds), samples.shape[1])
-    chosen = np.random.default_rng(0).permutation(len(samples))[: study.n_population]
-    population = Mixture.fit(samples[chosen], study.n_components)
+    population = population_mixture(study, samples)
     report("population")
     sigmas = edm_sigmas(STEPS)
     sensitivity = np.array([fragility(population, noise, eps, sigmas=sigmas) for eps in EPS])
@@ -104,43 +100,57 @@ def carry_out(study, report=lambda line: None):
     return {"difference": difference, "sensitivity": sensitivity, "refit": refit}
 
 
+def population_mixture(study, samples):
+    """The mixture that stands for the population: fitted to ``n_population`` of its samples (N, dim)."""
+    chosen = np.random.default_rng(0).permutation(len(samples))[: study.n_population]
+    return Mixture.fit(samples[chosen], study.n_components)
+
+
 def refitted(population, images, n_iterations=5):
     """Mixture fitted to images (n, dim), started from the responsibilities of ``population``."""
     start = population.responsibilities(images)
     return Mixture.fit(images, start.shape[1], n_iterations=n_iterations, responsibilities=start)
 
 
-def write(study, folder, numbers, seconds):
-    """Write the arrays ``numbers`` and then the record of ``study``."""
-    content = io.BytesIO()
-    np.savez_compressed(content, **{name: array.astype(np.float32) for name, array in numbers.items()})
-    arrays, record = paths(study, folder)
-    write_file(arrays, content.getvalue())
-    entry = {
-        "study": asdict(study),
-        "version": VERSION,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds_of_cpu": round(seconds, 1),
-        "platform": platform.platform(),
-        "versions": {name: metadata.version(name) for name in ("rmt_utils", "numpy", "scipy")},
-        "sha256": sha256(content.getvalue()).hexdigest(),
-    }
-    write_file(record, (json.dumps(entry, indent=1) + "\n").encode())
+def family(numbers):
+    """How the difference between two halves is spread over seeds, size by size: list of ``agreement.Tail``.
+
+    numbers: those of one study. The mean over its pairs of halves.
+    """
+    return [tail(pairs[np.isfinite(pairs[:, 0])]) for pairs in numbers["difference"]]
 
 
-def read(study, folder):
-    """Arrays by name, as in ``carry_out``; FileNotFoundError without them, RuntimeError if they are damaged."""
-    arrays, record = paths(study, folder)
-    content = arrays.read_bytes()
-    if sha256(content).hexdigest() != json.loads(record.read_text())["sha256"]:
-        raise RuntimeError(f"{arrays} is damaged (wrong checksum)")
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float64) for name in stored.files}
+def networks():
+    """The networks beside the studies of the book: those of random halves of the same images."""
+    return [run for run in sweep.book() if (run.source, run.split) == ("fashion-mnist", "iid")]
 
 
-def paths(study, folder):
-    """Files of the numbers and of the record of ``study``."""
-    return Path(folder, f"{study.name}.npz"), Path(folder, f"{study.name}.json")
+def quick_networks():
+    """Eight small networks of two halves, beside the quick studies."""
+    short = [run for run in sweep.quick() if (run.n_samples, run.split, run.recipe.steps) == (400, "iid", 40)]
+    return [run for run in short if run.recipe.seed < 2]
+
+
+def ranking(numbers):
+    """What several studies say of each seed, (seeds,): fragility over all of EPS, and variance over refitted mixtures.
+
+    numbers: those of the studies. The geometric mean over them gives each equal say.
+    """
+    sensitivity = np.mean([np.log(one["sensitivity"]).mean(axis=0) for one in numbers], axis=0)
+    return np.exp(sensitivity), np.exp(np.mean([np.log(one["refit"]) for one in numbers], axis=0))
+
+
+def raw_differences(results, steps):
+    """Squared difference a pixel of networks of two halves: {("UNet", n): (training seeds, seeds)}.
+
+    results: of ``sweep.finished``, of one source; those of ``steps`` steps that have both halves count.
+    """
+    found = {}
+    for network, n in sorted({(run.recipe.network, run.n_samples) for run in results}):
+        halves = crossed(results, network, n, steps)
+        if halves.size and network[:4] in NAMES:
+            found[NAMES[network[:4]], n] = mse_per_seed(*halves)
+    return found
 
 
 def main(arguments=None):
@@ -150,13 +160,13 @@ def main(arguments=None):
     parser.add_argument("--components", type=int, nargs="*", metavar="K", help="only these numbers of components")
     options = parser.parse_args(arguments)
     for study in book():
-        if paths(study, options.folder)[1].exists():
+        if kept.paths(study, options.folder)[1].exists():
             continue
         if options.components and study.n_components not in options.components:
             continue
         began = time.process_time()
         numbers = carry_out(study, lambda line, name=study.name: print(f"{name}: {line}", flush=True))
-        write(study, options.folder, numbers, time.process_time() - began)
+        kept.write(study, options.folder, numbers, time.process_time() - began)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,9 @@ class Result:
     losses: np.ndarray
     record: dict
 
+    def __post_init__(self):
+        checks.own(self)
+
 
 def execute(run, folder, report=None):
     """Carry out ``run`` unless a valid result is in ``folder``; a damaged one is made anew. Returns its Result.

@@ -22,7 +22,7 @@ ACCENT = re.compile(r"\\(hat|bar)\s*\{?(\\[A-Za-z]+|[A-Za-z])\}?")
 
 def symbols(formula):
     r"""Letters, Greek ones as ``\kappa``, with their accents ``\hat \Sigma``, and upright names such as ``df``."""
-    formula = re.sub(r"\\text\{[^}]*\}", "", formula)
+    formula = re.sub(r"\\(text|begin|end)\{[^}]*\}", "", formula)
     accented = {f"\\{accent} {letter}" for accent, letter in ACCENT.findall(formula)}
     formula = ACCENT.sub(" ", formula)
     upright = set(re.findall(r"\\mathrm\{(\w+)\}", formula))

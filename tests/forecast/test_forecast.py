@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rmt_utils import Spectrum, flatten, load_images, solve_kappa
+from rmt_utils import Population, Spectrum, exact_map, flatten, load_images, solve_kappa
 from rmt_utils.data.splits import iid_splits
 from rmt_utils.forecast import _coordinates, forecast
+from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.report import as_html, as_json, as_text
 from rmt_utils.models import linear
 
@@ -66,6 +67,29 @@ def test_gaussian_images_need_no_correction(gaussian):
     assert found.eigenvalues.sum() == pytest.approx(population.trace, rel=0.1)
     expected = solve_kappa(np.square(found.sigmas), population, found.sizes[:, None] - 1) / np.square(found.sigmas)
     assert found.kappa == pytest.approx(expected, rel=0.15)
+
+
+def test_spectrum_is_cleared_of_what_few_images_add():
+    population = Spectrum.power_law(64, 1.0, mean_eigenvalue=0.005)
+    rows = np.random.default_rng(0).standard_normal((100, 64)) * np.sqrt(population.eigenvalues)
+    found = forecast(rows.reshape(100, 8, 8, 1).astype(np.float32), n_samples=[100], population=0)
+    sample = Spectrum.from_samples(rows)
+    # per unit of variance, which a sample itself does not know well
+    true, naive = (Law(exact_map(80.0), 80.0, s).modes(100).sum() / s.trace for s in (population, sample))
+    cleared = found.gaussian[0] * 64 / found.eigenvalues.sum()
+    assert abs(cleared - true) < abs(naive - true) / 3
+
+
+def test_population_law_is_that_of_the_images():
+    rng = np.random.default_rng(0)
+    rows = 0.1 * rng.choice([0.3, 2.0], (200, 1)) * rng.standard_normal((200, 9))  # of two contrasts
+    images = rows.reshape(200, 3, 3, 1).astype(np.float32)
+    found = forecast(images, n_samples=[40], population=200)
+    population = Population(flatten(images))
+    ours, gaussian = (Law(exact_map(80.0), 80.0, s).modes(40).sum() for s in (population, population.spectrum))
+    assert ours > 1.2 * gaussian
+    # the mean's part is taken from the Gaussian law
+    assert found.population[0] / found.gaussian[0] == pytest.approx(ours / gaussian, rel=0.02)
 
 
 def test_more_images_agree_on_more(found):

@@ -6,7 +6,8 @@ from scipy.special import ndtr
 
 from rmt_utils import Mixture, Spectrum, edm_sigmas, flip_law, fragility, heun_map, seed_variance
 from rmt_utils.models import linear
-from rmt_utils.models.fragile import refit_variance
+from rmt_utils.models.agreement import Tail
+from rmt_utils.models.fragile import match, rank_correlation, refit_variance
 
 TWO = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.diag([0.01, 1.0])] * 2)
 
@@ -112,6 +113,22 @@ def test_refit_variance_of_one_gaussian_is_the_linear_law():
     assert np.corrcoef(found, expected)[0, 1] > 0.8
 
 
+def test_error_of_a_rank_correlation_is_its_spread():
+    rng = np.random.default_rng(0)
+    x, noise = rng.standard_normal((2, 400, 200))
+    found = np.array([rank_correlation(a, 0.5 * a + b) for a, b in zip(x, noise, strict=True)])
+    # the spread of 400 values is known to 3.5%, and the formula holds to a few per cent
+    assert abs(found[:, 0].std() / found[:, 1].mean() - 1) < 4 * 0.035
+
+
+def test_a_member_of_the_family_is_matched_to_itself():
+    family = [Tail(4.0, 2.0, 0.0, 0.3), Tail(2.0, 0.5, 0.0, 0.5), Tail(1.5, 0.1, 0.0, 0.6)]
+    for one, n in zip(family, (100, 400, 3000), strict=True):
+        np.testing.assert_allclose(match(one, family, (100, 400, 3000)), (n, 1.0, 0.0), atol=1e-9)
+    beyond, *_ = match(Tail(1.0, 4.0, 0.0, 0.1), family, (100, 400, 3000))
+    assert abs(beyond - 50) < 1e-9
+
+
 @pytest.mark.parametrize(
     ("call", "named"),
     [
@@ -121,6 +138,8 @@ def test_refit_variance_of_one_gaussian_is_the_linear_law():
         (lambda: flip_law(0.5, 1.0, 0.0, 100), "spread"),
         (lambda: flip_law(0.5, 1.0, 0.1, 0), "n_samples"),
         (lambda: flip_law(0.5, 1.0, 0.1, np.nan), "n_samples"),
+        (lambda: rank_correlation([1.0, 2.0], [1.0, 2.0]), "a"),
+        (lambda: match(Tail(1, 1, 0, 0), [Tail(1, 1, 0, 0)], [100]), "family"),
         (lambda: fragility(TWO, [0.0, 0.0]), "noise"),
         (lambda: fragility(TWO, [[0.0, 0.0]], eps=0.0), "eps"),
         (lambda: fragility(TWO, [[0.0, 0.0]], n_directions=0), "n_directions"),

@@ -1,4 +1,6 @@
-"""Studies of mixtures: their numbers are those of the functions they stand on, and a damaged file is refused."""
+"""Studies of mixtures: their numbers are those of the functions they stand on."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,9 +9,9 @@ from rmt_utils import Mixture, edm_sigmas, flatten, fragility
 from rmt_utils.data.splits import disjoint_pair
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
-from rmt_utils.nets import mixtures, runs
+from rmt_utils.nets import kept, mixtures, runs, sweep
 
-STUDY = mixtures.quick()[0]
+STUDY = mixtures.quick()[1]
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +36,33 @@ def test_more_images_differ_less(numbers):
     assert (numbers["refit"] > 0).all()
 
 
-def test_a_study_is_read_back_and_damage_is_named(numbers, tmp_path):
-    with pytest.raises(FileNotFoundError):
-        mixtures.read(STUDY, tmp_path)
-    mixtures.write(STUDY, tmp_path, numbers, 1.0)
-    for name, values in mixtures.read(STUDY, tmp_path).items():
-        np.testing.assert_allclose(values, numbers[name], rtol=1e-6)
-    path = mixtures.paths(STUDY, tmp_path)[0]
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(RuntimeError, match="damaged"):
-        mixtures.read(STUDY, tmp_path)
+def test_ranking_adds_up_several_studies(numbers):
+    sensitive, refit = mixtures.ranking([numbers, {name: 4 * values for name, values in numbers.items()}])
+    np.testing.assert_allclose(sensitive, 2 * np.prod(numbers["sensitivity"], axis=0) ** (1 / 3))
+    np.testing.assert_allclose(refit, 2 * numbers["refit"])
+
+
+def test_raw_differences_are_those_of_the_committed_runs():
+    folder = Path(__file__).parents[2] / "runs"
+    results = sweep.finished([run for run in mixtures.networks() if run.n_samples == 300], folder)
+    found = mixtures.raw_differences(results, 2500)
+    assert {("UNet", 300), ("DiT", 300)} <= {*found}
+    one, two = (
+        result.samples[-1]
+        for half in (1, 2)
+        for run, result in results.items()
+        if (run.recipe.network, run.half, run.recipe.seed, run.split, run.pair) == ("dit-small", half, 2, "iid", 0)
+        and run.recipe.p_mean == -0.4
+    )
+    np.testing.assert_allclose(found["DiT", 300][2], np.square(one - two.astype(float)).mean(axis=1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("study", mixtures.book(), ids=lambda study: f"K={study.n_components}")
+def test_studies_of_the_book_are_in_the_checkout(study):
+    numbers = kept.read(study, Path(__file__).parents[2] / "runs")
+    assert numbers["difference"].shape == (5, 2, 512)
+    assert np.isfinite(numbers["difference"][:, 0]).all()
+    assert (numbers["sensitivity"] > 0).all()
 
 
 def test_every_study_of_the_book_is_a_file_of_its_own():

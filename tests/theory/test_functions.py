@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import tanhsinh
+from scipy.optimize import brentq
 
 from rmt_utils import (
     Population,
@@ -218,6 +219,16 @@ def test_support_holds_the_eigenvalues_of_a_draw():
         low, high = support(law, n)
         assert low < drawn.min() < 100 * low
         assert high / 10 < drawn.max() < high
+
+
+@pytest.mark.parametrize("n", [150, 195, 205, 1000])
+def test_support_begins_a_quarter_of_the_way_to_the_edge(n):
+    values = np.logspace(0, -3, 200)
+    edge = brentq(lambda k: np.sum((values / (values + k)) ** 2) - n, -values[-1] * (1 - 1e-9), 10.0, xtol=1e-18)
+    kappa = 0.75 * float(solve_kappa(0.0, values, n)) + 0.25 * edge
+    z = kappa * (1 - np.sum(values / (values + kappa)) / n)
+    # the compressed spectrum is good to 1e-4 so close to its end
+    assert support(Spectrum(values), n)[0] == pytest.approx(-z, rel=1e-3)
 
 
 def test_seed_variance_is_the_sum_of_the_kernel():
