@@ -91,7 +91,7 @@ def network_samples(folder):
     drawn = {}
     for run, result in sweep.finished(sweep.book(), folder).items():
         plain = run.recipe == Recipe(run.recipe.network, run.recipe.steps)  # the first seed, nothing special
-        if plain and run.split == "iid":
+        if plain and (run.split, run.pair) == ("iid", 0) and run.recipe.network in NETWORKS:
             drawn[NETWORKS[run.recipe.network], run.n_samples, run.half] = result.samples[-1].astype(np.float64)
     return {
         (model, n): np.stack([drawn[model, n, half] for half in (1, 2)])

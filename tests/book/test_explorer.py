@@ -16,6 +16,7 @@ from rmt_utils import Spectrum, flatten, iid_splits
 from rmt_utils.models import linear, simulation
 from rmt_utils.models.agreement import mse_per_seed
 from rmt_utils.nets import runs, sweep
+from rmt_utils.nets.recipe import Recipe
 
 STATIC = ROOT / "book" / "_static" / "explorer"
 # The runs of the tests: the UNet at two sizes, the DiT at one. What else has been trained must not matter to them.
@@ -44,6 +45,14 @@ def folder(tmp_path_factory):
 def table(folder):
     """The numbers that the page has."""
     return json.loads((folder / "data.js").read_text().split("=", 1)[1].rstrip(";\n"))
+
+
+def test_other_networks_and_other_pairs_of_halves_are_left_out():
+    found = explorer_samples.network_samples(ROOT / "runs")
+    assert {model for model, _ in found} == {"unet", "dit"}
+    planned = [run for run in sweep.book() if (run.n_samples, run.split, run.pair) == (1000, "iid", 0)]
+    plain = [run for run in planned if run.recipe == Recipe("unet-small", 2500) and run.half == 1]
+    np.testing.assert_array_equal(found["unet", 1000][0], runs.read(plain[0], ROOT / "runs").samples[-1])
 
 
 # ---- What is shown ----
