@@ -50,7 +50,7 @@ from rmt_utils.theory.samplers import (
 from rmt_utils.theory.spectrum import Spectrum
 from rmt_utils.theory.two_point import denoiser_mode_variance, denoiser_variance, resolvent_two_point
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Mixture",

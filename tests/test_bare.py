@@ -46,7 +46,7 @@ def test_nothing_else_can_be_imported(bare):
 def test_the_theory_needs_no_more(bare):
     code = "import rmt_utils as r; print(r.__version__, r.denoiser_gain([1.0, 1.0], 0.0, 4).tolist())"
     done = bare("-c", code)
-    assert (done.returncode, done.stdout) == (0, "0.1.0 [1.0, 1.0]\n")
+    assert (done.returncode, done.stdout) == (0, "0.2.0 [1.0, 1.0]\n")
 
 
 def test_help_needs_no_more(bare):
