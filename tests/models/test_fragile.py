@@ -6,7 +6,7 @@ from scipy.special import ndtr
 
 from rmt_utils import Mixture, Spectrum, edm_sigmas, flip_law, fragility, heun_map, seed_variance
 from rmt_utils.models import linear
-from rmt_utils.models.agreement import Tail
+from rmt_utils.models.agreement import Tail, mse_per_seed
 from rmt_utils.models.fragile import match, rank_correlation, refit_variance
 
 TWO = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.diag([0.01, 1.0])] * 2)
@@ -111,6 +111,15 @@ def test_refit_variance_of_one_gaussian_is_the_linear_law():
     # every seed sees the same 100 fits, whose fourth moments allow sqrt(2/99) at least; the law is off by order d/n
     assert abs(found.mean() / expected.mean() - 1) < 4 * np.sqrt(2 / (n_fits - 1) / 4) + 4 / n
     assert np.corrcoef(found, expected)[0, 1] > 0.8
+
+
+def test_variance_of_two_refits_is_half_their_squared_difference():
+    samples = np.random.default_rng(0).standard_normal((300, 2))
+    mixture, noise, rng = Mixture.fit(samples, 2), linear.seed_noise(range(5), 2), np.random.default_rng(3)
+    sets = [samples[rng.choice(300, 50, replace=False)] for _ in range(2)]
+    fits = [Mixture.fit(rows, 2, n_iterations=8, responsibilities=mixture.responsibilities(rows)) for rows in sets]
+    expected = mse_per_seed(*(fitted.sample(noise) for fitted in fits)) / 2
+    np.testing.assert_allclose(refit_variance(mixture, samples, noise, 50, 2, seed=3), expected, rtol=1e-9)
 
 
 def test_error_of_a_rank_correlation_is_its_spread():
