@@ -102,7 +102,14 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path):
     report = tmp_path / "report.html"
     np.save(tmp_path / "many.npy", np.random.default_rng(0).integers(0, 256, (4000, 24, 24), dtype=np.uint8))
     command = [*RMT, "forecast", str(tmp_path / "many.npy"), "--html", str(report)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # what a shell runs in the background ignores the signal, and hands this on
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 120
     while "many.npy" not in mapped(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
