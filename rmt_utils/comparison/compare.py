@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmt_utils import checks
+from rmt_utils.models import anova
 from rmt_utils.models.agreement import mean_and_error, mse_per_seed, nearest
 from rmt_utils.models.bands import bands, rings
 from rmt_utils.models.baselines import has_mixture, linear_difference, mixture_difference
 from rmt_utils.theory.spectrum import Spectrum
 
 FEWEST = 4  # seeds
+EFFECTS = ("data", "seed", "interaction")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,22 +126,14 @@ def variance_components(a, b, a_again, b_again):
     """{"data", "seed", "interaction"}: variance a pixel that each causes, and its standard error over noise seeds.
 
     a, b: samples of two models, (seeds, dim). a_again, b_again: those of second trainings on the same images, which
-    share their training seed with each other as the first two do. With x = m + A + B + C (images, training seed, and
-    both together) D = x(a) - x(b) at one training seed holds A and C only: D . D' of two training seeds is 2 A without
-    bias, and (D - D')^2 is 4 C. Source: Lin and Dobriban (2021), for supervised learning.
+    share their training seed with each other as the first two do. Source: ``models.anova``.
 
     >>> zero = np.zeros((4, 2))
     >>> variance_components(zero + 1, zero, zero + 1, zero)["data"][0]
     0.5
     """
-    first, second = a - b, a_again - b_again
-    other_a, other_b = a - a_again, b - b_again
-    parts = {
-        "data": (first * second).mean(axis=1) / 2,
-        "seed": (other_a * other_b).mean(axis=1) / 2,
-        "interaction": np.square(first - second).mean(axis=1) / 4,
-    }
-    return {name: mean_and_error(values) for name, values in parts.items()}
+    found = anova.effects(np.array([[a, a_again], [b, b_again]]))  # (3, seeds)
+    return {name: mean_and_error(values) for name, values in zip(EFFECTS, found, strict=True)}
 
 
 def _samples(name, value, shape=None):
