@@ -69,6 +69,8 @@ def test_what_is_no_regular_file_is_refused_before_any_work(tmp_path, capsys):
         printed = capsys.readouterr()
         assert printed.out == ""
         assert printed.err.startswith("rmt forecast: --html must name a file, or nothing yet, in a folder that exists")
+    # a process of its own, whose output is a pipe wherever that of the tests goes
+    assert "--html must name a file, or nothing yet" in rmt("forecast", "absent images", "--html", "/dev/stdout").stderr
     with pytest.raises(ValueError, match="must name a file"):
         files.write_file(tmp_path / "pipe", b"content")
 
