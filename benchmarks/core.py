@@ -1,7 +1,7 @@
 """Time and memory of the core against references written from the formulas; printed by ``make bench``.
 
-Every line is a ratio measured in one run on one machine: reference seconds over ours, medians of repeats, on one
-thread, so that it compares work and not the luck of two threads on a busy machine.
+Every line is a ratio measured in one run on one machine: reference seconds over ours, medians of repeats, of the
+processor and on one thread, so that it compares work and not the luck of two threads on a busy machine.
 """
 
 import statistics
@@ -87,9 +87,9 @@ def gain_against_solve(samples_per_dim, dim=512, sigma2=0.1):
 def median_seconds(function, repeats):
     times = []
     for _ in range(repeats):
-        begin = time.perf_counter()
+        begin = time.process_time()
         function()
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     return statistics.median(times)
 
 

@@ -1,7 +1,7 @@
 """Time, memory and error of the spectral engine against the published double integral; printed by ``make bench``.
 
 Every line compares two ways of computing one quantity in one run on one machine: medians of repeats on one
-thread, peaks of ``tracemalloc`` in runs of their own.
+thread, of the processor's seconds, peaks of ``tracemalloc`` in runs of their own.
 """
 
 import functools

@@ -19,6 +19,7 @@ CLEARANCE = 4
 MAX_STEPS = 200  # of the real root: bisection alone needs 60
 CONVERGED = 1e-8  # relative Newton step: the error left after it is of the order of its square
 BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
+CACHED = 3 << 12  # the same of a block that stays in the cache of one core
 
 
 def solve_kappa(z: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> NDArray:
@@ -240,18 +241,15 @@ def _solve_complex(z, measure, n):
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a step that diverges is seen by its size
 def _newton(z, kappa, measure, n, iterations):
     """Newton's method for z(kappa) = z, its first step in log(kappa) and log(z): kappa and its last relative step."""
-    visible = measure.weights * measure.nodes
     kappa, size = kappa.copy(), np.full(kappa.shape, np.inf)
     active = np.arange(kappa.size)
     for iteration in range(iterations):
         k, samples = kappa[active], n[active]
-        inverse = measure.nodes + k[:, None]  # (values, nodes); in place as in ``_balance``
-        np.reciprocal(inverse, out=inverse)
-        seen, hidden = inverse @ visible, k * (inverse @ measure.weights)  # both together are the rank
+        seen, hidden, square = _resolvent_sums(measure, k)
         # n z/kappa of this kappa, which must not cancel at n = rank, and as it should be
         found = np.where(np.abs(seen) < np.abs(hidden), samples - seen, samples - measure.rank + hidden)
         wanted = samples * z[active] / k
-        slope = found + k * (np.square(inverse, out=inverse) @ visible)  # n dz/dkappa
+        slope = found + k * square  # n dz/dkappa
         ratio = 1 + (wanted - found) / slope
         if iteration == 0:  # from afar kappa is closer to a power of z than to a straight line
             power = found.real > 0
@@ -262,3 +260,42 @@ def _newton(z, kappa, measure, n, iterations):
         if not active.size:
             break
     return kappa, size
+
+
+def _resolvent_sums(measure, kappa):
+    """Sums of lambda/(lambda + kappa), kappa/(lambda + kappa), their sum being the rank, and lambda/(lambda + kappa)^2.
+
+    kappa: complex (values,). Returns (3, values).
+    """
+    visible = measure.weights * measure.nodes
+    weights, sums = np.stack([visible, measure.weights], axis=1), np.empty((3, kappa.size), complex)
+    for block in cached(kappa.size, measure.nodes.size):
+        real, imaginary = inverse_parts(measure.nodes, kappa[block, None])  # (values, nodes)
+        sums[:2, block] = (real @ weights + 1j * (imaginary @ weights)).T
+        crossed = real * imaginary @ visible
+        real *= real
+        imaginary *= imaginary
+        real -= imaginary
+        sums[2, block] = real @ visible + 2j * crossed
+    sums[1] *= kappa
+    return sums
+
+
+def inverse_parts(points, shifts):
+    """Real and imaginary part of 1/(points + shifts), for complex shifts that broadcast against points: their shape.
+
+    In real arithmetic, because numpy divides complex numbers one at a time.
+    """
+    real = points + shifts.real
+    imaginary = np.square(real)
+    imaginary += np.square(shifts.imag)
+    np.divide(1.0, imaginary, out=imaginary)
+    real *= imaginary
+    imaginary *= -shifts.imag
+    return real, imaginary
+
+
+def cached(size, others):
+    """Slices of ``size`` values that make blocks of CACHED entries with ``others``: fresh memory would cost more."""
+    step = max(1, CACHED // max(1, others))
+    return (slice(start, start + step) for start in range(0, size, step))

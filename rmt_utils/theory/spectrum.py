@@ -111,7 +111,7 @@ class Spectrum:
     @cached_property
     def grid(self):
         """Points from which smooth functions of the eigenvalue are carried to every mode: a ``Grid``."""
-        return Grid.of(self.eigenvalues)
+        return Grid(self.eigenvalues)
 
     @classmethod
     def power_law(cls, dim, exponent, floor=0.0, mean_eigenvalue=1.0):

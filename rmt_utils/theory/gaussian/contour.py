@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import solve_kappa
+from rmt_utils.theory.kappa import cached, inverse_parts, solve_kappa
 
 DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
 TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
 ROUNDING = 1e-14  # of the largest abs(f - f(0))
 NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
-ZOOMS, FRACTIONS = 6, np.linspace(0, 1, 65)  # each zoom makes the bracket 64 times narrower
+FRACTIONS, STEPS = np.linspace(0, 1, 49), 4  # of the bracket of the spectrum's edge; of Newton's method from there
 MANY = 1e20  # samples; more, and inf, leave the support where it is
-PERIODS = 8  # sech(2 * PERIODS * half_period) is below rounding for high >= 2 low
+PERIODS = 18  # half periods; sech(2 * PERIODS) is below rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,9 @@ class Contour:
 
     def scalar(self, s):
         """The quadrature's values of f and of (f - f(0))^2 at s >= 0: (2, ...)."""
-        s = np.asarray(s)[..., None]
-        terms = s / (self.nodes - s)  # (..., nodes)
-        return np.stack([self.constant + (terms @ self.coefficients).imag, (terms @ self.square_coefficients).imag])
+        s = np.asarray(s)
+        sums = -resolvent_sum(s.ravel(), -self.nodes, np.stack([self.coefficients, self.square_coefficients], axis=1))
+        return sums.T.reshape(2, *s.shape) + np.reshape([self.constant, 0.0], (2,) + (1,) * s.ndim)
 
 
 def contour(f, low, high):
@@ -100,6 +100,15 @@ def quadrature(f, low, high, n_nodes, angle=np.pi / 2):
     return Contour(nodes, coefficients, coefficients * rising, constant)
 
 
+def resolvent_sum(points, shifts, coefficients):
+    """Im sum_j c_j s/(s + z_j) at points s >= 0, for c (nodes, sums) and shifts z (nodes,): (points, sums)."""
+    sums = np.empty((points.size, coefficients.shape[1]))
+    for block in cached(points.size, shifts.size):
+        real, imaginary = inverse_parts(points[block, None], shifts)
+        sums[block] = real @ coefficients.imag + imaginary @ coefficients.real
+    return points[:, None] * sums
+
+
 def support(spectrum, n_samples):
     """Interval (low, high) that holds all eigenvalues but 0 of the covariance of ``n_samples`` samples.
 
@@ -113,16 +122,16 @@ def support(spectrum, n_samples):
     n_samples = min(n_samples, MANY)
     # -z(kappa) at kappa = -4 lambda_max, or a little more.
     high = 4 * spectrum.measure.nodes[-1] + 4 / 3 * spectrum.trace / n_samples
-    # The edge in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all: ever finer grids.
+    # The edge from within: in log(1 + kappa/lambda_min), between a root of one term alone and a bound on all, then by
+    # Newton's method for df2^(-1/2), which is concave, so that no step goes too far, and for one term a line.
     inner = np.sqrt(weights[0] / n_samples)
     outer = 1 + np.sqrt(weights @ (nodes / nodes[0]) ** 2 / n_samples)
-    for _ in range(ZOOMS):
-        places = inner * (outer / inner) ** FRACTIONS
-        edges = (places - 1) * nodes[0]
-        inside = np.square(nodes / (nodes + edges[1:-1, None])) @ weights > n_samples
-        first = np.count_nonzero(inside)
-        inner, outer = places[first : first + 2]
-    edge = edges[first]
+    edges = (inner * (outer / inner) ** FRACTIONS - 1) * nodes[0]
+    edge = edges[np.count_nonzero(np.square(nodes / (nodes + edges[1:-1, None])) @ weights > n_samples)]
+    for _ in range(STEPS):
+        terms = np.square(nodes / (nodes + edge)) * weights
+        df2 = terms.sum()
+        edge += (np.sqrt(df2 / n_samples) - 1) * df2 / (terms @ (1 / (nodes + edge)))
     zero = solve_kappa(0.0, spectrum, n_samples) if n_samples < spectrum.measure.rank else 0.0
     kappa = zero + (edge - zero) / 4
     gap = -kappa * (1 - (spectrum.measure.rank - weights @ (kappa / (nodes + kappa))) / n_samples)
@@ -139,8 +148,8 @@ def _half_period(low, high):
 def _ring(high, half_period, n_nodes, angle):
     """Nodes and weights of (1/pi) Im integral over the upper half of the ring's image, both (n_nodes,)."""
     y = (np.arange(n_nodes) + 0.5) * half_period / n_nodes - 0.5j * angle
-    shifts = 2 * half_period * np.arange(PERIODS)[:, None]
-    right, left = np.exp(-y - shifts), np.exp(y - shifts - 2 * half_period)  # (PERIODS, n_nodes)
+    shifts = 2 * half_period * np.arange(np.ceil(PERIODS / half_period))[:, None]
+    right, left = np.exp(-y - shifts), np.exp(y - shifts - 2 * half_period)  # (periods, n_nodes)
     dn = np.sum(_sech(right) + _sech(left), axis=0)
     slope = np.sum(_sech(left) * _tanh(left) - _sech(right) * _tanh(right), axis=0)
     return high * dn**2, 2 * high * dn * slope * half_period / (n_nodes * np.pi)

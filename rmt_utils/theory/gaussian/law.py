@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rmt_utils.theory.certificate import certified, difference
-from rmt_utils.theory.gaussian.contour import contour, support
+from rmt_utils.theory.gaussian.contour import contour, resolvent_sum, support
 from rmt_utils.theory.kappa import residual_df, resolved, solve_kappa
 from rmt_utils.theory.samplers import Map
 
@@ -38,7 +38,7 @@ class SpectralLaw:
 
     def mean(self):
         """E[f]_jj: (modes,)."""
-        return self.rule.constant + self.grid.to_modes(self._resolvent_sum(self.rule.coefficients))
+        return self.rule.constant + self.grid.to_modes(self._rise)
 
     def kernel(self, pairing):
         """Var[f_jk], on the diagonal half of it without the pairing: (modes, modes)."""
@@ -67,7 +67,7 @@ class SpectralLaw:
     def _variance(self, pairing):
         """``variance`` at the points: (points,)."""
         coefficients = np.stack([self.rule.coefficients, self.rule.square_coefficients], axis=1)
-        rise, square = self._resolvent_sum(coefficients).T  # of f - f(0)
+        rise, square = self._resolvent_sum(coefficients).T
         error = self.rule.square_error * square + EPS * np.abs(self.rule.constant * rise)
 
         def double_sum():
@@ -81,16 +81,18 @@ class SpectralLaw:
 
     def _residual(self):
         """E[(I - f) Sigma (I - f)]_jj and its error: both (points,)."""
-        left = 1 - self.rule.constant - self._resolvent_sum(self.rule.coefficients)
+        left = 1 - self.rule.constant - self._rise
         spread, error = self._kernel_sum(power=1)
         return self.points * left**2 + spread, error
 
+    @cached_property
+    def _rise(self):
+        """E[f - f(0)]_jj at the points: (points,)."""
+        return self._resolvent_sum(self.rule.coefficients[:, None])[:, 0]
+
     def _resolvent_sum(self, coefficients):
-        """E[f(Sigma_hat) - f(0)], or that of its square, from coefficients (nodes, ...): (points, ...)."""
-        points = self.points[:, None]
-        shrink = points + self.kappa  # (points, nodes)
-        np.divide(points, shrink, out=shrink)  # in place: fresh memory of this size costs as much as the division
-        return -(shrink @ coefficients).imag
+        """E[g(Sigma_hat)]_jj of the g, 0 at 0, that have these ``coefficients`` (nodes, functions): (points, ...)."""
+        return -resolvent_sum(self.points, self.kappa, coefficients)
 
     def _kernel(self):
         """K between every two points, without the pairing: (points, points)."""
