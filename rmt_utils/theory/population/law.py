@@ -121,11 +121,11 @@ class SpectralLaw:
 
     def _double_sum(self):
         """The variance of every mode before the second pairing's part: (rank,)."""
-        diagonals, amplitudes = self.path.pairs[0][..., : self.rank], self._amplitudes
+        diagonals, amplitudes = self.path.pairs[0][: self.rank], self._amplitudes
         products = np.outer(amplitudes, amplitudes)
-        ladders = np.tensordot(products, diagonals) / self.n_samples
+        ladders = np.tensordot(diagonals, products) / self.n_samples
         drift = np.square(self._coarse_drift(amplitudes)[: self.rank]).sum(axis=1)
-        sizes = np.tensordot(np.abs(products), np.abs(diagonals)) / self.n_samples
+        sizes = np.tensordot(np.abs(diagonals), np.abs(products)) / self.n_samples
         return certified(ladders - drift, PAIRED * sizes, ALLOWED)
 
     def _double_total(self, x):
@@ -145,10 +145,10 @@ class SpectralLaw:
         ladders, rungs, squares = self.path.pairs
         products = np.outer(self._amplitudes, self._amplitudes) / self.n_samples
         if pairing:
-            weights = products / (ladders @ self.penalty) - products / squares
-            return np.tensordot(weights, np.square(ladders[..., : self.rank]))
+            weights = products / np.tensordot(self.penalty, ladders, 1) - products / squares
+            return np.tensordot(np.square(ladders[: self.rank]), weights)
         drift = np.square(np.diag(self._coarse_drift(self._amplitudes))[: self.rank])
-        return (drift - np.tensordot(products, rungs[..., : self.rank])) / 2
+        return (drift - np.tensordot(rungs[: self.rank], products)) / 2
 
     @cached_property
     def _squares(self):
