@@ -15,7 +15,6 @@ from rmt_utils import Population, edm_sigmas, exact_map, flatten, heun_map, load
 from rmt_utils.theory.gaussian.contour import quadrature
 from rmt_utils.theory.population import fixed_point
 from rmt_utils.theory.population.fixed_point import resolvents
-from rmt_utils.theory.population.partial_fractions import STEPS
 
 N_POPULATION = 6000
 
@@ -35,7 +34,7 @@ def sampling_map(size, n):
     sigmas = edm_sigmas(18)
     with Products() as products:
         first = seconds(lambda: seed_variance(exact_map(80.0), population, n, 80 * seeds))
-    path = population.path(n, estimated=True, step=STEPS[0])
+    path = next(iter(population._paths.values())).nodes
     taken = [node.n_iterations for node in path]
     second = seconds(lambda: seed_variance(heun_map(sigmas), population, n, 80 * seeds))
     least = sum(taken) * products.least(population)

@@ -74,6 +74,29 @@ def test_the_second_pairing_is_counted_unless_it_is_left_out():
     assert spectral_kernel(lambda s: s, [1.0], 100) == pytest.approx(0.02)
 
 
+def test_one_dominant_mode_among_sixteen_against_draws():
+    """Two laws and 10,000 draws: the published law has half the variance of a mode that varies by itself."""
+    eigenvalues, rng = np.append(9.0, np.full(15, 0.018)), np.random.default_rng(3)
+    first_rows = []
+    for _ in range(10):
+        factors = rng.standard_normal((1000, N, 16)) * np.sqrt(eigenvalues)
+        values, vectors = np.linalg.eigh(factors.swapaxes(1, 2) @ factors / N)
+        first_rows.append(np.einsum("dk,dk,djk->dj", vectors[:, 0], np.sqrt(values), vectors))
+    simulated = np.concatenate(first_rows).var(axis=0, ddof=1).sum()
+    rows = rng.standard_normal((8000, 16))
+    rows -= rows.mean(axis=0)
+    rows = np.linalg.solve(np.linalg.cholesky(rows.T @ rows / len(rows)), rows.T).T  # so that the covariance is exact
+    population = Population(rows * np.sqrt(eigenvalues))
+    # Draws: a standard error of sqrt(2/10,000) = 1.4 %. The law's own error is 1/n; the fourth moment of 8,000 samples
+    # is known to 4 %, as above.
+    assert spectral_variance(np.sqrt, eigenvalues, N)[0] == pytest.approx(simulated, rel=0.05)
+    assert spectral_variance(np.sqrt, population, N)[0] == pytest.approx(simulated, rel=0.13)
+    for law in (eigenvalues, population):
+        published = spectral_variance(np.sqrt, law, N, pairing=False)[0]
+        assert simulated / published == pytest.approx(1.88, rel=0.15)  # 2 without the other modes, which share 10 %
+    assert simulated == pytest.approx(0.0235, rel=0.05)
+
+
 def test_an_f_that_does_not_begin_at_zero_has_the_same_law_for_both(gaussian):
     def f(s):
         return 1 / (1 + s)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.blas import dgemm
+from scipy.linalg.blas import sgemm
 
+TOLERANCE = 1e-6  # largest last change of log(1 + q) at a level
 COARSE = 1.0  # spacing in log(z) of the levels of double sums, or somewhat less
 STENCIL = 6  # levels to either side from which a derivative is taken
 BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at once
@@ -67,7 +68,7 @@ class Path:
             rows = self.rows[block]
             applied = np.empty((columns, size, len(rows)))
             for a, node in enumerate(self.coarse):
-                applied[:, a] = dgemm(1.0, node.inverse, rows.T)
+                applied[:, a] = sgemm(1.0, node.inverse, rows.T)
             weighted = applied * shares[:, block]
             applied *= weighted
             rungs += applied @ applied.swapaxes(1, 2)
