@@ -26,6 +26,7 @@ from rmt_utils.data.sources import flatten, load_images
 from rmt_utils.data.splits import component_splits, iid_splits, region_splits
 from rmt_utils.models.fragile import flip_law, fragility
 from rmt_utils.models.mixture import Mixture
+from rmt_utils.theory.degrees import df1, df2
 from rmt_utils.theory.functions import (
     mean_estimate_variance,
     seed_variance,
@@ -34,7 +35,7 @@ from rmt_utils.theory.functions import (
     spectral_variance,
 )
 from rmt_utils.theory.gaussian.integrals import square_root_mean_by_integral, square_root_variance_by_integral
-from rmt_utils.theory.kappa import df1, df2, solve_kappa
+from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.one_point import denoiser_gain, resolvent_mean, spectral_density
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import (

@@ -7,7 +7,7 @@ A population with these values is a non-negative least-squares fit. Source: El K
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import df1
+from rmt_utils.theory.degrees import df1
 from rmt_utils.theory.spectrum import Spectrum
 
 LEVELS = 200  # noise levels at which df1 is matched

@@ -1,4 +1,4 @@
-r"""Renormalised noise kappa(z) and the degrees of freedom it leaves visible.
+r"""Renormalised noise kappa(z).
 
 kappa solves  kappa - z = (kappa/n) sum_k lambda_k/(lambda_k + kappa):  theory page, eq. (kappa).
 """
@@ -9,17 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rmt_utils import checks
-from rmt_utils.annotations import Eigenvalues, Real
+from rmt_utils.annotations import Eigenvalues
 from rmt_utils.theory.spectrum import as_spectrum
+from rmt_utils.theory.sums import blocks, off_cut, resolved, resolvent_sums
 
-# Compressed sums keep their accuracy for kappa up to this angle (``Measure.compress``), and at any angle from this
-# factor below the smallest or above the largest eigenvalue on.
-MAX_ANGLE = 3 * np.pi / 4
-CLEARANCE = 4
 MAX_STEPS = 200  # of the real root: bisection alone needs 60
 CONVERGED = 1e-8  # relative Newton step: the error left after it is of the order of its square
-BLOCK = 1 << 21  # entries of a (values, nodes) block: 16 MB of float64
-CACHED = 3 << 12  # the same of a block that stays in the cache of one core
 
 
 def solve_kappa(z: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> NDArray:
@@ -35,13 +30,13 @@ def solve_kappa(z: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> ND
     array([1.        , 3.56155281])
     """
     spectrum = as_spectrum(spectrum)
-    z, n_samples = checks.broadcast(z=_off_cut("z", z), n_samples=checks.sample_size("n_samples", n_samples))
+    z, n_samples = checks.broadcast(z=off_cut("z", z), n_samples=checks.sample_size("n_samples", n_samples))
     solve = _solve_complex if np.iscomplexobj(z) else _solve_real
     kappa = z.copy()  # what infinitely many samples leave of the noise is the noise
     flat, flat_z, flat_n = kappa.reshape(-1), z.reshape(-1), n_samples.reshape(-1)
     todo = np.flatnonzero(np.isfinite(flat_n))
     for measure in (spectrum.compressed, spectrum.measure):
-        for block in _blocks(todo, measure):
+        for block in blocks(todo, measure):
             flat[block] = solve(flat_z[block], measure, flat_n[block])
         todo = todo[~resolved(flat[todo], spectrum.measure)]
     missing = np.flatnonzero(~np.isfinite(flat))
@@ -49,97 +44,6 @@ def solve_kappa(z: ArrayLike, spectrum: Eigenvalues, n_samples: ArrayLike) -> ND
         z, n = flat_z[missing[0]], flat_n[missing[0]]
         raise ArithmeticError(f"no root of the kappa equation found: z = {z}, n_samples = {n}")
     return kappa[()]
-
-
-def df1(kappa: ArrayLike, spectrum: Eigenvalues) -> Real:
-    """Effective number of modes that noise kappa leaves visible: sum_k lambda_k / (lambda_k + kappa).
-
-    kappa: renormalised noise, unit of the eigenvalues, real >= 0 or complex, any shape. Returns that shape.
-    spectrum may be a ``Population``, whose spectrum is then taken.
-    Raises ValueError for a kappa outside this range. Source: theory page, eq. (df1); Bach (2024), section 2.
-
-    >>> float(df1(1.0, [1.0, 1.0]))
-    1.0
-    """
-    return _spectral_sum(lambda nodes, kappa: nodes / (nodes + kappa), spectrum, kappa)
-
-
-def df2(kappa: ArrayLike, spectrum: Eigenvalues, kappa_prime: ArrayLike | None = None) -> Real:
-    """Second degrees of freedom: sum_k lambda_k^2 / ((lambda_k + kappa) (lambda_k + kappa')).
-
-    kappa, kappa_prime: as in ``df1``, broadcast against each other; kappa_prime is kappa if not given.
-    Source: theory page, eq. (df2); Bach (2024), section 2.
-
-    >>> float(df2(1.0, [1.0, 1.0]))
-    0.5
-    """
-    kappa_prime = kappa if kappa_prime is None else kappa_prime
-    return _spectral_sum(
-        lambda nodes, kappa, prime: (nodes / (nodes + kappa)) * (nodes / (nodes + prime)), spectrum, kappa, kappa_prime
-    )
-
-
-def residual_df(kappa, spectrum, n_samples, kappa_prime=None):
-    """Residual degrees of freedom n - df2(kappa, kappa'), without cancellation at n = rank and small kappa.
-
-    Where most modes are visible it is (n - rank) + sum_k (1 - term of df2). Arguments as in ``df2``; n_samples
-    broadcasts against kappa. It is n dz/dkappa for equal arguments, and n (z - z')/(kappa - kappa') otherwise.
-    Source: theory page, eq. (kappa).
-
-    >>> float(residual_df(1.0, [1.0, 1.0], n_samples=2))
-    1.5
-    """
-    spectrum = as_spectrum(spectrum)
-    kappa_prime = kappa if kappa_prime is None else kappa_prime
-    visible = df2(kappa, spectrum, kappa_prime)
-    hidden = _spectral_sum(
-        lambda nodes, kappa, prime: (nodes * (kappa + prime) + kappa * prime) / ((nodes + kappa) * (nodes + prime)),
-        spectrum,
-        kappa,
-        kappa_prime,
-    )
-    mostly_hidden = np.abs(visible) < np.abs(hidden)
-    return np.where(mostly_hidden, n_samples - visible, n_samples - spectrum.measure.rank + hidden)[()]
-
-
-def _spectral_sum(term, spectrum, *kappas):
-    """sum_k term(lambda_k, *kappas) over the non-zero eigenvalues, for kappas of any shape."""
-    spectrum = as_spectrum(getattr(spectrum, "spectrum", spectrum))  # a Population has one
-    names = ("kappa", "kappa_prime")[: len(kappas)]
-    kappas = checks.broadcast(**{name: _off_cut(name, kappa) for name, kappa in zip(names, kappas, strict=True)})
-    total = np.empty(kappas[0].shape, np.result_type(*kappas))
-    flat, flat_kappas = total.reshape(-1), [k.reshape(-1) for k in kappas]
-    far = np.all([resolved(k, spectrum.measure) for k in flat_kappas], axis=0)
-    for measure, chosen in ((spectrum.compressed, far), (spectrum.measure, ~far)):
-        for block in _blocks(np.flatnonzero(chosen), measure):
-            flat[block] = term(measure.nodes, *(k[block, None] for k in flat_kappas)) @ measure.weights
-    return total[()]
-
-
-def resolved(kappa, measure):
-    """Whether sums at kappa (values,) may be taken over the compressed spectrum: -kappa is far from all eigenvalues."""
-    if not measure.nodes.size:
-        return np.ones(kappa.shape, dtype=bool)
-    size = np.abs(kappa)
-    beyond = (size < measure.nodes[0] / CLEARANCE) | (size > measure.nodes[-1] * CLEARANCE)
-    return beyond | (np.abs(np.angle(kappa)) <= MAX_ANGLE)
-
-
-def _off_cut(name, value):
-    """Array of ``value``; ValueError unless it is real and >= 0, or complex and off the negative axis, and no giant."""
-    array = np.asarray(checks.numbers(name, value)) + 0.0  # -0 becomes 0, also that of a real part
-    wrong = (array.imag == 0) & (array.real < 0) | ~(np.abs(array) <= checks.LARGEST_VALUE)
-    if wrong.any():
-        raise ValueError(
-            f"{name} must be >= 0 or complex off the negative real axis, at most {checks.LARGEST_VALUE:g} in size, "
-            f"got {array[wrong].ravel()[0]}"
-        )
-    return array
-
-
-def _blocks(indices, measure):
-    size = max(1, BLOCK // max(1, measure.nodes.size))
-    return (indices[start : start + size] for start in range(0, indices.size, size))
 
 
 def _solve_real(z, measure, n):
@@ -245,7 +149,7 @@ def _newton(z, kappa, measure, n, iterations):
     active = np.arange(kappa.size)
     for iteration in range(iterations):
         k, samples = kappa[active], n[active]
-        seen, hidden, square = _resolvent_sums(measure, k)
+        seen, hidden, square = resolvent_sums(measure, k)
         # n z/kappa of this kappa, which must not cancel at n = rank, and as it should be
         found = np.where(np.abs(seen) < np.abs(hidden), samples - seen, samples - measure.rank + hidden)
         wanted = samples * z[active] / k
@@ -260,42 +164,3 @@ def _newton(z, kappa, measure, n, iterations):
         if not active.size:
             break
     return kappa, size
-
-
-def _resolvent_sums(measure, kappa):
-    """Sums of lambda/(lambda + kappa), kappa/(lambda + kappa), their sum being the rank, and lambda/(lambda + kappa)^2.
-
-    kappa: complex (values,). Returns (3, values).
-    """
-    visible = measure.weights * measure.nodes
-    weights, sums = np.stack([visible, measure.weights], axis=1), np.empty((3, kappa.size), complex)
-    for block in cached(kappa.size, measure.nodes.size):
-        real, imaginary = inverse_parts(measure.nodes, kappa[block, None])  # (values, nodes)
-        sums[:2, block] = (real @ weights + 1j * (imaginary @ weights)).T
-        crossed = real * imaginary @ visible
-        real *= real
-        imaginary *= imaginary
-        real -= imaginary
-        sums[2, block] = real @ visible + 2j * crossed
-    sums[1] *= kappa
-    return sums
-
-
-def inverse_parts(points, shifts):
-    """Real and imaginary part of 1/(points + shifts), for complex shifts that broadcast against points: their shape.
-
-    In real arithmetic, because numpy divides complex numbers one at a time.
-    """
-    real = points + shifts.real
-    imaginary = np.square(real)
-    imaginary += np.square(shifts.imag)
-    np.divide(1.0, imaginary, out=imaginary)
-    real *= imaginary
-    imaginary *= -shifts.imag
-    return real, imaginary
-
-
-def cached(size, others):
-    """Slices of ``size`` values that make blocks of CACHED entries with ``others``: fresh memory would cost more."""
-    step = max(1, CACHED // max(1, others))
-    return (slice(start, start + step) for start in range(0, size, step))

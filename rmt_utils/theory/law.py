@@ -33,6 +33,11 @@ def density(x, spectrum, n_samples, width):
     return engine.density(x, spectrum, n_samples, width)
 
 
+def spectrum_of(spectrum):
+    """The ``Spectrum``, that of a ``Population`` or of eigenvalues."""
+    return spectrum.spectrum if isinstance(spectrum, Population) else as_spectrum(spectrum)
+
+
 def _engine(spectrum):
     return (population, spectrum) if isinstance(spectrum, Population) else (gaussian, as_spectrum(spectrum))
 

@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from rmt_utils import checks
 from rmt_utils.annotations import Eigenvalues, Mean, Real
-from rmt_utils.theory.kappa import residual_df, solve_kappa
+from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.law import denoiser_law
 from rmt_utils.theory.spectrum import as_spectrum
+from rmt_utils.theory.sums import residual_df
 
 
 def resolvent_two_point(

@@ -51,6 +51,8 @@ def test_heun_sampler_of_a_linear_network_is_the_linear_models(digits):
     ours, reference = sample_heun(denoiser, noise, (8, 8, 1), sigmas), linear.sample_heun(model, noise, sigmas)
     # float32 in the denoiser: 6e-8 relative to sigma_max = 80 at the first step, and far less later
     np.testing.assert_allclose(ours, reference, atol=1e-4)
+    by_default = sample_heun(denoiser, noise, (8, 8, 1))
+    np.testing.assert_array_equal(by_default, sample_heun(denoiser, noise, (8, 8, 1), samplers.edm_sigmas(35)))
 
 
 def test_denoiser_is_exact_where_its_network_is(digits):

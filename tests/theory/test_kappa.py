@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rmt_utils import Spectrum, df1, df2, solve_kappa
-from rmt_utils.theory.kappa import residual_df
+from rmt_utils.theory.sums import residual_df
 
 RELATIVE = 1e-12
 

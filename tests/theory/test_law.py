@@ -91,8 +91,8 @@ def test_one_dominant_mode_among_sixteen_against_draws():
     # is known to 4 %, as above.
     assert spectral_variance(np.sqrt, eigenvalues, N)[0] == pytest.approx(simulated, rel=0.05)
     assert spectral_variance(np.sqrt, population, N)[0] == pytest.approx(simulated, rel=0.13)
-    for law in (eigenvalues, population):
-        published = spectral_variance(np.sqrt, law, N, pairing=False)[0]
+    for either in (eigenvalues, population):
+        published = spectral_variance(np.sqrt, either, N, pairing=False)[0]
         assert simulated / published == pytest.approx(1.88, rel=0.15)  # 2 without the other modes, which share 10 %
     assert simulated == pytest.approx(0.0235, rel=0.05)
 

@@ -20,7 +20,7 @@ from rmt_utils import (
     matrix_power,
 )
 from rmt_utils.models import linear
-from rmt_utils.theory import samplers
+from rmt_utils.theory import maps
 
 
 @pytest.fixture(params=[6, 40], ids=["n < d", "n > d"])
@@ -157,7 +157,7 @@ def test_maps_are_values(name):
     assert again == f
     assert again(3.0) == f(3.0)
     assert re.fullmatch(r"\w+\((\w+=[\d., ()]+)+\)", repr(f))
-    assert eval(repr(f), vars(samplers)) == f  # what is printed makes it again
+    assert eval(repr(f), vars(maps)) == f  # what is printed makes it again
     with pytest.raises(FrozenInstanceError):
         setattr(f, fields(f)[0].name, 1.0)
 

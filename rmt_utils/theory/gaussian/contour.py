@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.theory.kappa import cached, inverse_parts, solve_kappa
+from rmt_utils.theory.kappa import solve_kappa
+from rmt_utils.theory.sums import cached, inverse_parts
 
 DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
 TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s

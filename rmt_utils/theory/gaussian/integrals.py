@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from rmt_utils import checks
 from rmt_utils.annotations import Eigenvalues, Real
-from rmt_utils.theory.kappa import residual_df, solve_kappa
+from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.spectrum import as_spectrum
+from rmt_utils.theory.sums import residual_df
 
 STEP = 0.25
 TAIL = 1e-17  # relative weight left out at either end

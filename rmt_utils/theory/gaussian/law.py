@@ -6,8 +6,9 @@ import numpy as np
 
 from rmt_utils.theory.certificate import certified, difference
 from rmt_utils.theory.gaussian.contour import contour, resolvent_sum, support
-from rmt_utils.theory.kappa import residual_df, resolved, solve_kappa
-from rmt_utils.theory.samplers import Map
+from rmt_utils.theory.kappa import solve_kappa
+from rmt_utils.theory.maps import Map
+from rmt_utils.theory.sums import residual_df, resolved
 
 WANTED = 1e-9  # relative accuracy below which a double sum takes the place of the difference of two means
 ALLOWED = 1e-6  # largest relative error of a double sum; its rounding is that of the sum of its terms' sizes
@@ -153,7 +154,7 @@ class SpectralLaw:
         amplitude = np.concatenate([self.rule.coefficients, -self.rule.coefficients.conj()]) * kappa / 2j
         inverse = 1 / (nodes[:, None] + self.kappa)
         traces = _products(inverse, weights * nodes)
-        # n - df2 as in ``kappa.residual_df``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
+        # n - df2 as in ``sums.residual_df``: (n - rank) + sum kappa_a/(lambda + kappa_a) + kappa_b traces
         hidden = self.kappa * (weights @ inverse)
         freedom = self.n_samples - self.measure.rank + hidden[:, None] + traces * kappa
         if power:

@@ -34,7 +34,7 @@ ROUGH, ROUGH_ITERATIONS = 1e-5, 30
 MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the next
 # Pairs of an earlier z fit the present map only roughly: combinations of them smaller than this are that misfit.
 DEPENDENT = 1e-3
-DEGREE = 5  # of the extrapolation of log(1 + q) in log(z)
+DEGREE = 3  # of the extrapolation of log(1 + q) in log(z)
 MAX_ITERATIONS = 1000  # far more than ever taken but where n is the rank: there hundreds at the lowest z
 
 
@@ -63,8 +63,9 @@ def resolvents(coordinates, start, levels, n_samples, penalty=1.0, tolerance=CON
     coordinates: x, (N, columns). penalty: diagonal of P, (columns,). start: q at the first level, (N,). Later levels
     start from the extrapolation of those before, so each should be near the last. The fixed point is found by
     Anderson's acceleration (1965), whose memory is handed on from level to level: the map's derivative changes little
-    between them. It ends at a change of log(1 + q) below the ``tolerance``. An iteration is one product X^T W X and one
-    X L^-T, at real z in single precision until the last ones, and three times the work at complex z.
+    between them. It ends at a change of log(1 + q) below the ``tolerance``, one for all levels or one for each. An
+    iteration is one product X^T W X and one X L^-T, in single precision until near the end, and three times the work in
+    double precision at complex z.
     ValueError for z on the negative axis or 0, ArithmeticError if it does not converge.
 
     >>> [node] = resolvents(np.array([[1.0], [-1.0]]), np.ones(2), [1.0], n_samples=1)
@@ -76,20 +77,20 @@ def resolvents(coordinates, start, levels, n_samples, penalty=1.0, tolerance=CON
         raise ValueError(f"z must be finite and > 0, or complex off the negative real axis, got {levels}")
     unknowns = np.log1p(np.asarray(start, levels.dtype))
     places, found, memory = [], [], []
-    stages = _complex_stages(coordinates, tolerance) if np.iscomplexobj(levels) else _real_stages(coordinates, tolerance)
-    for z in levels:
+    stages = (_complex_stages if np.iscomplexobj(levels) else _real_stages)(coordinates)
+    for z, enough in zip(levels, np.broadcast_to(tolerance, levels.shape), strict=True):
         if found:
             unknowns = _admitted(_extrapolated(np.log(z), places, found), z)
-        forms, inverse, n_iterations = _solve(stages, unknowns, z, penalty, n_samples, memory)
+        forms, inverse, n_iterations = _solve(stages, unknowns, z, penalty, n_samples, memory, enough)
         places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, np.log1p(forms / n_samples)][-DEGREE - 1 :]
         yield Resolvent(z.item(), n_samples, inverse, forms, n_iterations)
 
 
-def _solve(stages, unknowns, z, penalty, n_samples, memory):
+def _solve(stages, unknowns, z, penalty, n_samples, memory, tolerance):
     """x_i^T M^-1 x_i, M^-1, and the iterations taken; ``memory`` is used and updated."""
     taken = 0
-    for number, (step, enough, most) in enumerate(stages, start=1):
-        last = None
+    for number, (step, rough, most) in enumerate(stages, start=1):
+        last, enough = None, max(rough, tolerance)
         for _ in range(min(most, MAX_ITERATIONS)):
             taken += 1
             forms, inverse = step(np.exp(-unknowns), z * penalty)
@@ -121,17 +122,17 @@ def _admitted(unknowns, z):
     return unknowns.real - 1j * np.clip(-unknowns.imag, *sorted((0.0, np.angle(z))))
 
 
-def _real_stages(coordinates, tolerance):
-    """Steps in single precision, of columns of one size, and in double: with the change and the number that end them."""
+def _real_stages(coordinates):
+    """Steps in single precision, of columns of one size, then in double; with each the change and number to end at."""
     scale = np.sqrt(np.einsum("ij,ij->j", coordinates, coordinates) / len(coordinates))
     scale[scale == 0] = 1.0
     rough = (coordinates / scale).astype(np.float32)
     precise = partial(_real_step, coordinates, 1.0)
-    return (partial(_real_step, rough, scale), ROUGH, ROUGH_ITERATIONS), (precise, tolerance, MAX_ITERATIONS)
+    return (partial(_real_step, rough, scale), ROUGH, ROUGH_ITERATIONS), (precise, 0.0, MAX_ITERATIONS)
 
 
-def _complex_stages(coordinates, tolerance):
-    return ((partial(_complex_step, coordinates), tolerance, MAX_ITERATIONS),)
+def _complex_stages(coordinates):
+    return ((partial(_complex_step, coordinates), 0.0, MAX_ITERATIONS),)
 
 
 def _real_step(coordinates, scale, weights, ridge):

@@ -20,7 +20,6 @@ from rmt_utils.theory.population.partial_fractions import (
     square_fractions,
     variation_fractions,
 )
-from rmt_utils.theory.population.path import TOLERANCE
 
 __all__ = ["DenoiserLaw", "SpectralLaw", "density"]
 
@@ -94,7 +93,7 @@ class SpectralLaw:
             cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * (x @ self._rise)[:, rank]
             square = square + (1 - self.constant) ** 2 * spread + 2 * (1 - self.constant) * cross
             # of the entries of the mean's coordinate: at the large z, which matter here, an iteration leaves 1/n of it
-            noise = (2 * TOLERANCE / self.n_samples + EPS) * (np.abs(squares) @ z)
+            noise = np.abs(squares) @ (z * (2 * self.path.tolerances / self.n_samples + EPS))
         error = self._error(np.abs(square), 0.0) + noise
         total = difference(square, settled, error, WANTED, lambda: self._double_total(x))
         return total + np.square(x[:, :rank]) @ self._pairing(pairing)

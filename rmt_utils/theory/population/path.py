@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg.blas import sgemm
 
-TOLERANCE = 1e-6  # largest last change of log(1 + q) at a level
+TOLERANCE = 1e-6  # largest last change of log(1 + q) at a level, or less
 COARSE = 1.0  # spacing in log(z) of the levels of double sums, or somewhat less
 STENCIL = 6  # levels to either side from which a derivative is taken
 BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at once
@@ -21,11 +21,15 @@ BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """``Resolvent`` nodes at falling real levels, of ``rows`` (N, columns) with the diagonal ``penalty`` of P."""
+    """``Resolvent`` nodes at falling real levels, of ``rows`` (N, columns) with the diagonal ``penalty`` of P.
+
+    tolerances: largest last change of log(1 + q) at every level, (levels,).
+    """
 
     nodes: list
     rows: np.ndarray
     penalty: np.ndarray
+    tolerances: np.ndarray
 
     @cached_property
     def z(self):

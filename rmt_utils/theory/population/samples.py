@@ -112,7 +112,9 @@ class Population:
         z = levels(*self.support(n_samples), step)
         self._paths = dict(list(self._paths.items())[-1:])
         rows, penalty, _ = self.augmented(n_samples, estimated)
-        path = Path(list(self._resolvents(z, n_samples, estimated, TOLERANCE)), rows, penalty)
+        # Above the spectrum coefficients grow with z, and iterations cost little.
+        tolerances = np.clip(TOLERANCE * (self.eigenvalues[0] / z) ** 2, CONVERGED, TOLERANCE)
+        path = Path(list(self._resolvents(z, n_samples, estimated, tolerances)), rows, penalty, tolerances)
         self._paths[n_samples, estimated, step] = path
         return path
 
