@@ -148,7 +148,8 @@ def test_on_a_terminal_there_is_a_bar():
     code = "from rmt_utils.progress import progress\nfor _ in progress(range(3), 'reading'): pass"
     subprocess.run([sys.executable, "-c", code], stderr=other, check=True)
     written, _, _ = select.select([main], [], [], 60)
-    assert written and b"reading" in os.read(main, 10_000)
+    assert written
+    assert b"reading" in os.read(main, 10_000)
     os.close(other)
     os.close(main)
 
