@@ -200,5 +200,5 @@ def setup(app):
     app.add_node(Lab, html=(visit_lab, None))
     app.add_directive("theory-lab", TheoryLab)
     app.connect("env-updated", write_files)
-    load_on_marked_pages(app, "lab", SCRIPTS)
+    load_on_marked_pages(app, "lab", ["lab/lab.css"], [f"lab/{script}" for script in SCRIPTS])
     return {"parallel_read_safe": True, "parallel_write_safe": True}

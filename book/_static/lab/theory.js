@@ -284,15 +284,23 @@ globalThis.theoryLab = (() => {
     return (eigenvalue) => eigenvalue / (eigenvalue + value);
   };
 
+  // The factors of the variance of the denoiser's entry (j, k), strength weight(lambda_j) weight(lambda_k), mean known.
+  function twoPoint(sigma2, spectrum, n) {
+    const value = kappa(sigma2, spectrum, n);
+    return {
+      kappa: value,
+      strength: value ** 2 / residualDf(value, spectrum, n),
+      weight: (eigenvalue) => eigenvalue / (eigenvalue + value) ** 2,
+    };
+  }
+
   // Variance of the denoiser along a mode, as a function of its eigenvalue, for inputs with E[x_k^2] = lambda_k + sigma2.
   // input: "typical", noisy images, or "aligned", displaced along that mode alone. law: "published" (mean known, one
   // pairing), "mean" (estimated mean) or "full" (and both pairings).
   function denoiserVariance(sigma2, spectrum, n, input, law) {
     const freedom = law === "published" ? n : n - 1;
-    const value = kappa(sigma2, spectrum, freedom);
-    const strength = value ** 2 / residualDf(value, spectrum, freedom);
+    const { strength, weight } = twoPoint(sigma2, spectrum, freedom);
     const fromMean = law === "published" ? 0 : freedom / n;
-    const weight = (eigenvalue) => eigenvalue / (eigenvalue + value) ** 2;
     const { nodes, weights } = spectrum;
     const typical = sum(nodes.length, (i) => weights[i] * weight(nodes[i]) * (nodes[i] + sigma2));
     return (eigenvalue) => {
@@ -569,6 +577,7 @@ globalThis.theoryLab = (() => {
     kappaAlong,
     df1,
     gain,
+    twoPoint,
     denoiserVariance,
     samplingLaw,
     crossSplit,
