@@ -29,7 +29,7 @@ from sphinx.util.osutil import relative_uri
 STYLES = ("lab/lab.css", "predict/predict.css")
 SCRIPTS = ("lab/theory.js", "lab/chart.js", "predict/planes.js", "predict/data.js", "predict/predict.js")
 STILLS = {  # drawing -> what its picture shows
-    "ellipses": "Two sets of 10 and of 160 points, their ellipses, and what each makes of one seed: far apart and close",
+    "ellipses": "Two sets of 10 and of 160 points, their ellipses, and the two samples of one seed: apart, and close",
     "gain": "Mean gain of each mode: the curve slides towards larger eigenvalues as the images get fewer",
     "outer": "Variance of each entry of the denoiser at three noise levels: one bright spot, which wanders",
     "boundary": "Six seeds on their paths through two models; some pass the boundary on two sides",

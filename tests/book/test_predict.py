@@ -1,4 +1,4 @@
-"""Predict first, then reveal: numbers are those of rmt_utils, nothing moves before a guess, and keys do all a mouse does."""
+"""Predict first, then reveal: numbers are those of rmt_utils, and nothing moves before a guess."""
 
 import numpy as np
 import predict
@@ -89,7 +89,8 @@ def test_paths_are_those_of_the_mixtures(open_box):
     found = page.evaluate(
         """() => planes.data.mixtures.map(mixture => planes.data.seeds.boundary.map(seed => {
           const path = planes.path(mixture, seed);
-          return {path, shares: path.slice(0, -1).map((x, i) => planes.responsibility(mixture, x, planes.sigmas[i], 1))};
+          const share = (x, i) => planes.responsibility(mixture, x, planes.sigmas[i], 1);
+          return {path, shares: path.slice(0, -1).map(share)};
         }))"""
     )
     for one, mixture in zip(found, predict.mixtures(), strict=True):
