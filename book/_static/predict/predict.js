@@ -380,7 +380,8 @@
       }
       const play = this.find("[name=play]");
       if (play) play.disabled = !revealed;
-      stage.draw(state, this.widths, revealed).forEach((markup, i) => (this.panels[i].innerHTML = markup));
+      if (this.widths.every((width) => width > 0))
+        stage.draw(state, this.widths, revealed).forEach((markup, i) => (this.panels[i].innerHTML = markup));
       this.find(".predict-sentence").textContent = revealed ? stage.sentence(state) : "Guess first; then this moves.";
     }
   }
