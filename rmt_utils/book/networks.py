@@ -139,7 +139,7 @@ class Networks:
                 if sizes:
                     ticks = sorted({n for curve in curves.values() for n in curve})
                     size_axis(axis, ticks, self.population.dim, self.first.recipe.steps * self.first.recipe.batch)
-            axis.legend(fontsize=7)
+            axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))  # beside the curves, not on them
         self.record(panels, prefix)
 
     def pictures(self, figure, title, rows, columns, **about):
