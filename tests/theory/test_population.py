@@ -13,6 +13,7 @@ from rmt_utils import (
     df1,
     df2,
     edm_sigmas,
+    exact_map,
     heun_map,
     mean_estimate_variance,
     resolvent_mean,
@@ -24,6 +25,7 @@ from rmt_utils import (
     spectral_variance,
 )
 from rmt_utils.theory.gaussian.contour import quadrature
+from rmt_utils.theory.population import fixed_point, partial_fractions, samples
 from rmt_utils.theory.population.denoiser import DenoiserLevel
 from rmt_utils.theory.population.fixed_point import resolvents
 
@@ -106,6 +108,26 @@ def test_variance_of_the_sampling_map_matches_simulation_seed_by_seed(contrasted
     found = simulated[name, mean][1].sum(axis=1)[:5]
     np.testing.assert_allclose(found / law, 1, atol=0.08)
     assert found.sum() / seed_variance(f, contrasted.spectrum, N, seeds[:5], mean).sum() > 1.2
+
+
+@pytest.mark.parametrize("n", [20, N])
+def test_errors_of_the_numerics_are_what_is_said(contrasted, seeds, monkeypatch, n):
+    """Against fixed points in double precision to 1e-10, over levels half as far apart."""
+    f = exact_map(80.0)
+
+    def laws():
+        population = Population(contrasted.coordinates[:1000])
+        totals = [seed_variance(f, population, n, 80 * seeds, mean) for mean in ("known", "estimated")]
+        return spectral_mean(f, population, n), spectral_variance(f, population, n), *totals
+
+    found = laws()
+    monkeypatch.setattr(samples, "TOLERANCE", fixed_point.CONVERGED)
+    monkeypatch.setattr(fixed_point, "ROUGH_ITERATIONS", 0)
+    monkeypatch.setattr(partial_fractions, "STEPS", (0.35,))
+    mean, *variances = laws()
+    np.testing.assert_allclose(found[0], mean, rtol=1e-5)  # here abs(f - f(0)) is largest at lambda
+    for one, precise in zip(found[1:], variances, strict=True):
+        np.testing.assert_allclose(one, precise, rtol=1e-3)
 
 
 def test_variance_of_modes_is_that_of_isotropic_seeds(contrasted):
