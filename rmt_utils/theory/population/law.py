@@ -24,7 +24,7 @@ from rmt_utils.theory.population.partial_fractions import (
 __all__ = ["DenoiserLaw", "SpectralLaw", "density"]
 
 COARSE_TOLERANCE = 1e-3  # of the ladder of one pair of levels
-SOLVED = 1e-6  # relative error of a resolvent's entries, whose last change it is
+SOLVED = 1e-7  # relative error of a resolvent's entries, whose last change it is
 PAIRED = 1e-6  # that of the sums over samples of a pair of levels, of which derivatives are interpolated
 WANTED = 1e-3  # accuracy of the double sum over coarse levels, which takes the place of a difference that has less
 ALLOWED = 1e-2

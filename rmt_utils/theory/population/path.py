@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg.blas import sgemm
 
-TOLERANCE = 1e-6  # largest last change of log(1 + q) at a level, or less
+TOLERANCE = 1e-7  # largest last change of log(1 + q) at a level, or less
 COARSE = 1.0  # spacing in log(z) of the levels of double sums, or somewhat less
 STENCIL = 6  # levels to either side from which a derivative is taken
 BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at once
