@@ -45,7 +45,7 @@ PAGES = [
         ".seed-explorer-still img",
         1,
         "nearest",
-        2,
+        8,
     ),
 ]
 
