@@ -30,7 +30,7 @@ def train(folder, *options, **settings):
 def finished(tmp_path_factory):
     """Folder of a few quick runs that nothing disturbed."""
     folder = tmp_path_factory.mktemp("finished")
-    done = train(folder, "--only", "_iid_400_*seed1")
+    done = train(folder, "--only", "_iid_400_*mlp*seed1")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -82,7 +82,7 @@ def test_list_says_what_is_done(finished):
     states = {line.split()[1]: line.split()[0] for line in listed if line}
     assert len(states) == len(sweep.quick())
     done = [name for name, state in states.items() if state == "done"]
-    expected = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*seed1*")]
+    expected = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*mlp*seed1*")]
     assert done == expected
     assert 4 <= len(done) < len(states)
 
@@ -211,7 +211,7 @@ def test_a_running_cluster_is_used(tmp_path):
                 break
             time.sleep(0.1)
         where = json.loads(address.read_text())["address"]
-        done = train(tmp_path / "runs", "--only", "_iid_400_half1_unet*seed1", "--scheduler", where)
+        done = train(tmp_path / "runs", "--only", "_iid_400_half1_mlp*seed1", "--scheduler", where)
         assert done.returncode == 0, done.stderr
         assert "1/1" in done.stderr  # the bar of the sweep
         assert len(list((tmp_path / "runs").glob("*.npz"))) == 1
