@@ -48,6 +48,8 @@ class ArrayReader:
     def name(self, index):
         return str(index)
 
+    true_name = name
+
     def read(self, wanted):
         """Yield every ``Image``, of which about ``wanted`` are looked at."""
         for start in range(0, min(wanted, len(self._order)), CHUNK):
@@ -73,7 +75,7 @@ class PictureReader:
         with extra("data"):
             from rmt_utils.data import pictures
 
-        self._pictures, self._container, self.name = pictures, container, container.name
+        self._pictures, self._container, self.true_name = pictures, container, container.name
         self.skipped, self.closed, self.others = {}, container.closed, container.others
         self._order, sides, may_have_color = [], [], []
         headers = self._each(pictures.header, progress(order, "scanning"))
@@ -92,6 +94,9 @@ class PictureReader:
             found = self._each(lambda file: pictures.read(file, size).colored, may_have_color, chunk=1)
             color = any(colored for _, colored in found)
         self.shape, self.expected = (size, size, 3 if color else 1), len(self._order)
+
+    def name(self, index):
+        return printable(self.true_name(index))
 
     def read(self, wanted):
         """Yield the ``Image`` of every picture that can be read, of which about ``wanted`` are looked at."""

@@ -142,10 +142,20 @@ class ImageStream:
         if self._n_images is not None and len(self.indices) < self._n_images:
             raise _too_many(self._n_images, len(self.indices))
 
+    def rows(self, batch=4096):
+        """The same as float32 (up to batch, numbers of an image), copies left out."""
+        for images in self.batches(batch):
+            yield flatten(images)[self.copies.fresh]
+
     @property
     def names(self):
         """Names, in the source, of what ``batches`` yielded: paths, rows or numbers."""
         return [self._reader.name(index) for index in self.indices]
+
+    @property
+    def true_names(self):
+        """The same as they are, which no terminal may be able to show."""
+        return [self._reader.true_name(index) for index in self.indices]
 
     def summary(self, used):
         """What was read, once all ``batches`` were, ``used`` images: a dict of names, numbers and lists."""

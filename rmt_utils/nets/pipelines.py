@@ -10,7 +10,9 @@ BATCH = 64  # fixed, because rounding in a network may depend on the batch
 
 
 def sample_pipeline(path, seeds, steps=50, progress=lambda steps, label: steps):
-    """Samples of the pipeline in the folder ``path``: float32 (seeds, height, width, channels), in [-1, 1].
+    """Samples of the pipeline in the folder ``path``, in [-1, 1], and the noise they began with.
+
+    Both float32 (seeds, height, width, channels).
 
     A DDPM or DDIM pipeline of diffusers with a ``UNet2DModel``, as the common script for unconditional training saves
     it. It is sampled by DDIM without noise along the way, in ``steps`` steps, so that the picture follows from the
@@ -49,4 +51,4 @@ def sample_pipeline(path, seeds, steps=50, progress=lambda steps, label: steps):
             for t in scheduler.timesteps:
                 x = scheduler.step(network(x, t).sample, t, x, eta=0.0).prev_sample
             samples[start : start + BATCH] = x.clamp(-1, 1).cpu().numpy()
-    return np.moveaxis(samples, 1, 3)
+    return np.moveaxis(samples, 1, 3), np.moveaxis(noise.astype(np.float32), 1, 3)

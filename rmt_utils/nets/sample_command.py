@@ -27,9 +27,9 @@ def run(options):
     if options.output.suffix != ".npz":
         raise ValueError(f"--output must end in .npz, got {options.output}")
     check_output("--output", options.output)
-    samples = sample_pipeline(options.model, options.seeds, options.steps, progress)
+    samples, noise = sample_pipeline(options.model, options.seeds, options.steps, progress)
     content = io.BytesIO()
-    np.savez_compressed(content, samples=samples, seeds=np.array(options.seeds))
+    np.savez_compressed(content, samples=samples, noise=noise, seeds=np.array(options.seeds))
     said = f"{options.output}: {len(samples)} samples of {' x '.join(map(str, samples.shape[1:]))}"
     return said, {options.output: content.getvalue()}
 
