@@ -39,7 +39,8 @@ def print_pdf(site, pdf_path):
         page.evaluate(
             """async () => {
                 document.documentElement.dataset.theme = "light";
-                document.querySelectorAll(":is(.theory-lab, .seed-explorer) + noscript").forEach(one => {
+                const moving = ":is(.theory-lab, .seed-explorer, .predict-stage)";
+                document.querySelectorAll(`${moving} + noscript`).forEach(one => {
                     one.previousElementSibling.remove();
                     one.outerHTML = one.textContent;
                 });

@@ -3,9 +3,11 @@
 import io
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import numpy as np
@@ -142,8 +144,11 @@ def test_without_a_terminal_a_line_now_and_then_says_how_far_it_is(monkeypatch, 
 
 def test_on_a_terminal_there_is_a_bar():
     main, other = pty.openpty()
+    termios.tcsetwinsize(other, (24, 80))  # a bar needs room
     code = "from rmt_utils.progress import progress\nfor _ in progress(range(3), 'reading'): pass"
     subprocess.run([sys.executable, "-c", code], stderr=other, check=True)
+    written, _, _ = select.select([main], [], [], 60)
+    assert written
     assert b"reading" in os.read(main, 10_000)
     os.close(other)
     os.close(main)

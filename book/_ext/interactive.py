@@ -1,6 +1,6 @@
 """What directives share whose pages load scripts: the mark on a page, and what a marked page loads.
 
-The scripts and the style of the directive `name` stand in `_static/<name>`.
+What is made for the directive `name` when the site is built stands in `_static/<name>`, beside its own scripts.
 """
 
 from pathlib import Path
@@ -16,14 +16,15 @@ def is_used(env, name):
     return any(name in entries for entries in env.metadata.values())
 
 
-def load_on_marked_pages(app, name, scripts):
-    """Have Sphinx add `<name>.css` and the scripts, in their order, to every marked page."""
+def load_on_marked_pages(app, name, styles, scripts):
+    """Have Sphinx add styles and scripts, paths in `_static` in their order, to every marked page."""
 
     def add(app, pagename, templatename, context, doctree):
         if name in app.env.metadata.get(pagename, {}):
-            app.add_css_file(f"{name}/{name}.css")
+            for style in styles:
+                app.add_css_file(style)
             for script in scripts:
-                app.add_js_file(f"{name}/{script}", loading_method="defer")
+                app.add_js_file(script, loading_method="defer")
 
     app.connect("html-page-context", add)
 

@@ -139,5 +139,5 @@ def setup(app):
     app.add_node(Explorer, html=(visit_explorer, None))
     app.add_directive("seed-explorer", SeedExplorer)
     app.connect("env-updated", write_files)
-    load_on_marked_pages(app, "explorer", SCRIPTS)
+    load_on_marked_pages(app, "explorer", ["explorer/explorer.css"], [f"explorer/{script}" for script in SCRIPTS])
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,9 +4,9 @@
     :view: gain
     ```
 
-`view` is kappa, gain, variance or map; without it the directive shows all of them. The scripts in `_static/lab` are
-loaded on the pages that use the directive only. Two things are made when the site is built: the spectra of the images,
-compressed, and the pictures that stand in where scripts do not run.
+`view` is kappa, gain, variance, map or flips; without it the directive shows all of them. The scripts in `_static/lab`
+are loaded on the pages that use the directive only. Two things are made when the site is built: the spectra of the
+images, compressed, and the pictures that stand in where scripts do not run.
 """
 
 import json
@@ -20,7 +20,7 @@ from sphinx.util.osutil import relative_uri
 
 SCRIPTS = ("theory.js", "spectra.js", "chart.js", "lab.js")
 # what the pictures show, and lab.js begins with
-N_SAMPLES, SIGMA2, STEPS, TARGET = 300, 0.01, 18, 0.1
+N_SAMPLES, SIGMA2, STEPS, TARGET, SPREAD = 300, 0.01, 18, 0.1, 0.2
 SETTING = f"Natural patches, {N_SAMPLES} images"
 VIEWS = {  # view -> what its picture shows, and from what it is made
     "kappa": (
@@ -40,6 +40,11 @@ VIEWS = {  # view -> what its picture shows, and from what it is made
         "per pixel against the number of images, falling through the target",
         f"{SETTING}, except where their number varies; {STEPS} Heun steps. Dashed in the last panel: {TARGET:.0%} of "
         "the difference between unrelated images.",
+    ),
+    "flips": (
+        "Two models of two groups in one dimension: their squared difference falls more slowly than one over the "
+        "number of images, and would fall like one over its root if the gap were empty",
+        f"Half of the images in each group, spread {SPREAD} of a group where the gap is 2.",
     ),
 }
 
@@ -121,6 +126,7 @@ def still_figures(spectrum):
         denoiser_gain,
         denoiser_mode_variance,
         edm_sigmas,
+        flip_law,
         heun_map,
         mean_estimate_variance,
         solve_kappa,
@@ -162,6 +168,7 @@ def still_figures(spectrum):
         "target": np.full(sizes.size, 2 * TARGET * spectrum.trace / spectrum.dim),
         "theory": [cross_split(n).sum() / spectrum.dim for n in sizes],
     }
+    flips = {"empty gap": 4 / np.sqrt(np.pi * sizes), "theory": flip_law(0.5, 1.0, SPREAD, sizes)}
     panels = {  # view -> (x label, y label, scale of y, x, curves)
         "kappa": [(r"noise $\sigma^2$", r"$\kappa$", "log", noise, kappa)],
         "gain": [(mode, "mean gain", "linear", eigenvalues, gain)],
@@ -171,6 +178,7 @@ def still_figures(spectrum):
             (mode, "cross-split MSE", "log", eigenvalues, difference),
             ("images $n$", "cross-split MSE per pixel", "log", sizes, per_pixel),
         ],
+        "flips": [("images $n$", "squared difference", "log", sizes, flips)],
     }
     with plt.style.context(STYLE):
         return {view: draw(plt, content) for view, content in panels.items()}
@@ -180,7 +188,7 @@ def draw(plt, panels):
     """One figure with the given panels, two side by side."""
     from rmt_utils.style import NAIVE, SPLIT_1, THEORY
 
-    styles = {name: {"color": NAIVE, "ls": "--"} for name in ("naive", "published", "unrelated", "target")}
+    styles = {name: {"color": NAIVE, "ls": "--"} for name in ("naive", "published", "unrelated", "target", "empty gap")}
     styles["+ mean only"] = {"color": SPLIT_1}
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
@@ -200,5 +208,5 @@ def setup(app):
     app.add_node(Lab, html=(visit_lab, None))
     app.add_directive("theory-lab", TheoryLab)
     app.connect("env-updated", write_files)
-    load_on_marked_pages(app, "lab", SCRIPTS)
+    load_on_marked_pages(app, "lab", ["lab/lab.css"], [f"lab/{script}" for script in SCRIPTS])
     return {"parallel_read_safe": True, "parallel_write_safe": True}

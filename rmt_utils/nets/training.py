@@ -5,7 +5,6 @@ import hashlib
 import json
 import platform
 import time
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from rmt_utils.nets import checkpoint as storage
 from rmt_utils.nets.dit import DiT
 from rmt_utils.nets.edm import Denoiser, amp
 from rmt_utils.nets.mlp import MLP
-from rmt_utils.nets.recipe import NETWORKS
+from rmt_utils.nets.recipe import NETWORKS, identity
 from rmt_utils.nets.unet import UNet
 
 EMA_EXPONENT = 6.94  # weights of the average rise as step^6.94: it is a tenth of the training wide
@@ -117,7 +116,7 @@ class State:
         self.parameters = list(self.denoiser.parameters())
         self.optimiser = torch.optim.Adam(self.parameters, recipe.learning_rate, betas=(0.9, 0.99), fused=True)
         self.losses = torch.zeros(recipe.steps)
-        self.identity = hashlib.sha256(repr(asdict(recipe)).encode() + images.tobytes()).hexdigest()
+        self.identity = hashlib.sha256(repr(identity(recipe)).encode() + images.tobytes()).hexdigest()
 
     def advance(self, loss):
         """One optimiser step from ``loss``, and one of the average."""

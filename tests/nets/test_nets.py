@@ -1,6 +1,7 @@
 """Preconditioning, sampler, architectures and resumable training."""
 
-from dataclasses import replace
+import hashlib
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -199,6 +200,13 @@ def test_an_interrupted_training_ends_with_the_same_bytes(digits, monkeypatch, t
         assert all(torch.equal(one[name], other[name]) for name in one)
     with pytest.raises(RuntimeError, match="cut belongs to another training"):
         training.train(replace(recipe, seed=3), digits, tmp_path / "cut")
+
+
+def test_a_checkpoint_outlives_new_fields_of_the_recipe_at_their_default(digits):
+    """``order_seed`` and ``precision`` are younger than the first checkpoints, which do not know them."""
+    old = {field.name: getattr(TINY, field.name) for field in fields(TINY) if not field.metadata.get("added")}
+    state = training.State(TINY, digits, "cpu", training.build("unet-tiny", 1, 8))
+    assert state.identity == hashlib.sha256(repr(old).encode() + digits.tobytes()).hexdigest()
 
 
 def test_images_of_one_value_are_refused(tmp_path):

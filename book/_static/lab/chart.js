@@ -28,7 +28,7 @@ Object.assign(
     // Ticks [value, label] at least `gap` pixels apart.
     function ticks({ low, high, log }, pixels, gap) {
       if (!log) {
-        const step = [0.05, 0.1, 0.2, 0.25, 0.5, 1].find((size) => (size / (high - low)) * pixels >= gap) ?? high - low;
+        const step = [0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5].find((size) => (size / (high - low)) * pixels >= gap) ?? high - low;
         const count = Math.floor((high - low) / step + 1e-9) + 1;
         return Array.from({ length: count }, (_, i) => low + i * step).map((value) => [value, format(value)]);
       }

@@ -34,16 +34,19 @@
   const DIMS = [4, 8, 16, 32, 64, 128, 256, 512, 784, 1024, 2048, 3072, 4096];
   const SHARES = [0.001, 0.002, 0.005, ...even(0.01, 0.99, 0.01)];
   const DENOISER = ["kappa", "gain", "variance"];
+  const SPECTRAL = [...DENOISER, "map"];
+  const timeText = (tau) => (tau === Infinity ? "to the end" : format(tau));
   const SETTINGS = {
-    spectrum: { label: "spectrum", options: SPECTRA, start: "patches" },
-    dim: { label: "dimension <i>d</i>", values: DIMS, start: 1024, of: ["power", "levels", "equal"] },
-    exponent: { label: "exponent", values: even(0, 3, 0.05), start: 1, of: ["power"] },
-    ratio: { label: "level ratio", values: ladder(1, 1e5), start: 100, of: ["levels"] },
-    share: { label: "upper modes", values: SHARES, start: 0.1, show: percent, of: ["levels"] },
+    spectrum: { label: "spectrum", options: SPECTRA, start: "patches", views: SPECTRAL },
+    dim: { label: "dimension <i>d</i>", values: DIMS, start: 1024, of: ["power", "levels", "equal"], views: SPECTRAL },
+    exponent: { label: "exponent", values: even(0, 3, 0.05), start: 1, of: ["power"], views: SPECTRAL },
+    ratio: { label: "level ratio", values: ladder(1, 1e5), start: 100, of: ["levels"], views: SPECTRAL },
+    share: { label: "upper modes", values: SHARES, start: 0.1, show: percent, of: ["levels"], views: SPECTRAL },
     own: {
       label: "eigenvalues, separated by spaces, commas or lines",
       start: "10, 4, 2, 1, 1, 0.5, 0.5, 0.1",
       of: ["own"],
+      views: SPECTRAL,
     },
     n: { label: "images <i>n</i>", values: ladder(10, 1e6), start: 300 },
     sigma: { label: "noise level <i>σ</i>", values: ladder(1e-3, 100), start: 0.1, views: DENOISER },
@@ -60,8 +63,18 @@
       views: ["map"],
     },
     steps: { label: "Heun steps", values: even(3, 80, 1), start: 18, views: ["map"] },
+    time: {
+      label: "training time <i>τ</i>",
+      values: [...ladder(0.01, 1e4), Infinity],
+      start: Infinity,
+      show: timeText,
+      views: ["map"],
+    },
     target: { label: "target share", values: ladder(1e-3, 0.5), start: 0.1, show: percent, views: ["map"] },
+    weight: { label: "left group", values: even(0.05, 0.95, 0.01), start: 0.5, show: percent, views: ["flips"] },
+    spread: { label: "spread <i>s</i> of a group", values: ladder(0.02, 1), start: 0.2, views: ["flips"] },
   };
+  const OF_HEUN = ["steps", "time"];
   const START = Object.fromEntries(Object.entries(SETTINGS).map(([key, { start }]) => [key, start]));
 
   // The settings that an address holds; what is missing or out of range stays as at the start.
@@ -106,10 +119,15 @@
 
   class Model {
     constructor(state, spectrum) {
-      Object.assign(this, state, {
+      Object.assign(this, state);
+      if (spectrum) this.of(state, spectrum);
+    }
+
+    of(state, spectrum) {
+      Object.assign(this, {
         spectrum,
         sigma2: state.sigma ** 2,
-        steps: state.sampler === "exact" ? 0 : state.steps,
+        map: state.sampler === "exact" ? { steps: 0 } : { steps: state.steps, tau: state.time },
       });
       this.kappa = theoryLab.kappa(this.sigma2, spectrum, this.n);
       this.unrelated = (2 * spectrum.trace) / spectrum.dim; // MSE of two images that have nothing to do with each other
@@ -121,8 +139,16 @@
     }
 
     get law() {
-      this.sampling ??= theoryLab.samplingLaw(this.steps, this.spectrum, this.n);
+      this.sampling ??= theoryLab.samplingLaw(this.map, this.spectrum, this.n);
       return this.sampling;
+    }
+
+    // Of two groups in one dimension; known for all n at once.
+    get flip() {
+      const { weight, spread } = this;
+      if (flips?.weight !== weight || flips.spread !== spread)
+        flips = { weight, spread, law: theoryLab.flipLaw(weight, spread) };
+      return flips.law;
     }
 
     get mse() {
@@ -132,16 +158,19 @@
     }
   }
 
+  let flips; // the last law that was computed
+
   const SIZES = grid(10, 1e6, 21);
+  const SEEDS = even(-3, 3, 0.05);
   const NOISES = grid(1e-6, 1e4, 81);
 
   // Generator of {mse, images}: MSE over SIZES, then the number of images at which it meets the target.
-  function* forecast({ steps, spectrum, unrelated, target }, mse = []) {
-    for (const n of SIZES.slice(mse.length)) yield mse.push(theoryLab.crossSplit(steps, spectrum, n));
+  function* forecast({ map, spectrum, unrelated, target }, mse = []) {
+    for (const n of SIZES.slice(mse.length)) yield mse.push(theoryLab.crossSplit(map, spectrum, n));
     const aim = target * unrelated;
     const first = mse.findIndex((value) => value < aim);
     const bracket = first < 0 ? [SIZES.at(-1), 1e9] : [first ? SIZES[first - 1] : 2, SIZES[first]];
-    return { mse, images: theoryLab.imagesFor(aim, steps, spectrum, bracket) };
+    return { mse, images: theoryLab.imagesFor(aim, map, spectrum, bracket) };
   }
 
   function imagesText(images) {
@@ -205,7 +234,7 @@
       legend: { theory: "theory", naive: "naive, <i>n</i> → ∞" },
       y(model, curves) {
         const largest = Math.max(...curves.flat());
-        return { low: 0, high: largest < 1.1 ? 1.1 : Math.min(3, Math.ceil(2 * largest) / 2) };
+        return { low: 0, high: largest < 1.1 ? 1.1 : Math.min(10, Math.ceil(2 * largest) / 2) };
       },
       laws: ({ law }) => ({
         naive: (value) => law.naive(value) / Math.sqrt(value),
@@ -243,6 +272,37 @@
         `${format(mse)} with ${format(n)} images. Images for ${percent(target)} of unrelated images: ${imagesText(images)}.`,
     },
   };
+
+  Object.assign(CHARTS, {
+    quantiles: {
+      view: "flips",
+      title: "Samples of two models of two groups",
+      legend: { split: "left group one error larger", other: "one error smaller" },
+      x: () => ({ low: -3, high: 3, label: "seed x̄" }),
+      over: SEEDS,
+      y: () => ({ low: -2, high: 2 }),
+      laws({ weight, spread, n }) {
+        const error = Math.sqrt((weight * (1 - weight)) / n);
+        const model = (p) => (seed) => theoryLab.quantile(Math.min(0.999, Math.max(0.001, p)), spread, seed);
+        return { split: model(weight + error), other: model(weight - error) };
+      },
+      text: ({ weight, n }) => `The left group's share is known to ${percent(Math.sqrt((weight * (1 - weight)) / n))}.`,
+    },
+    flips: {
+      view: "flips",
+      title: "Squared difference of two models",
+      legend: { theory: "law of flips", naive: "empty gap, <i>n</i><sup>−1/2</sup>" },
+      x: () => ({ low: SIZES[0], high: SIZES.at(-1), log: true, label: "images n" }),
+      over: SIZES,
+      y: () => ({ low: 1e-6, high: 10, log: true }),
+      laws: ({ weight, flip }) => ({
+        naive: (n) => 4 * Math.sqrt((4 * weight * (1 - weight)) / (Math.PI * n)),
+        theory: flip,
+      }),
+      marks: ({ n, flip }) => [{ tone: "theory", x: n, y: flip(n) }],
+      text: ({ n, flip }) => `${format(flip(n))} with ${format(n)} images.`,
+    },
+  });
 
   // ---- The widget ----
 
@@ -353,6 +413,16 @@
     show() {
       const start = performance.now();
       this.showSettings();
+      if (this.find(".lab-error") && !this.readSpectrum()) return;
+      this.model = new Model(this.state, this.spectrum);
+      this.startForecast();
+      this.charts.forEach((one) => this.draw(one));
+      this.showNumbers();
+      performance.measure("theory-lab-update", { start });
+    }
+
+    // The spectrum that the settings ask for; false, and a complaint, if there is none.
+    readSpectrum() {
       const { spectrum, dim, exponent, ratio, share, own } = this.state;
       const key = JSON.stringify([spectrum, dim, exponent, ratio, share, own]);
       let wrong = "";
@@ -364,15 +434,11 @@
       }
       this.find(".lab-error").textContent = wrong;
       this.find("textarea").setAttribute("aria-invalid", wrong !== "");
-      if (wrong) return;
+      if (wrong) return false;
       const { range, trace, dim: modes } = this.spectrum;
       this.find(".lab-note").textContent =
         `${format(modes)} eigenvalues, ${format(range[0])} to ${format(range[1])}, mean ${format(trace / modes)}`;
-      this.model = new Model(this.state, this.spectrum);
-      this.startForecast();
-      this.charts.forEach((one) => this.draw(one));
-      this.showNumbers();
-      performance.measure("theory-lab-update", { start });
+      return true;
     }
 
     showSettings() {
@@ -380,14 +446,12 @@
       for (const [key, { values, of, show = format }] of this.settings) {
         const control = this.find(`[name="${key}"]`);
         control.parentElement.hidden =
-          (of && !of.includes(state.spectrum)) || (key === "steps" && state.sampler === "exact");
+          (of && !of.includes(state.spectrum)) || (OF_HEUN.includes(key) && state.sampler === "exact");
         let value = state[key];
         if (values) {
           const text = show(value);
-          value = values.reduce(
-            (best, one, i) => (Math.abs(one - state[key]) < Math.abs(values[best] - state[key]) ? i : best),
-            0,
-          );
+          const nearer = (best, one, i) => (Math.abs(one - value) < Math.abs(values[best] - value) ? i : best);
+          value = values.includes(value) ? values.indexOf(value) : values.reduce(nearer, 0);
           control.previousElementSibling.textContent = text;
           control.setAttribute("aria-valuetext", text);
           control.style.setProperty("--at", `${(100 * value) / (values.length - 1)}%`);
@@ -405,8 +469,7 @@
       const curves = laws.map(([, law]) => one.xs.map(law));
       one.axis = one.x?.() ?? model.modeAxis;
       one.lines = laws.map(([tone], i) => ({ tone, dash: tone === "naive", ys: curves[i] }));
-      const { nodes } = model.spectrum;
-      const few = one.x || nodes.length > 12 ? [] : Array.from(nodes);
+      const few = one.x || model.spectrum.nodes.length > 12 ? [] : Array.from(model.spectrum.nodes);
       const dots = laws.flatMap(([tone, law]) => few.map((x) => ({ tone, x, y: law(x) })));
       one.canvas.innerHTML = chart(one.width, {
         name: `${this.id}-${one.name}`,
@@ -448,7 +511,7 @@
     // spectrum, the sampler or the target has changed.
     startForecast() {
       const { model } = this;
-      const curve = `${this.spectrumKey} ${model.steps}`;
+      const curve = `${this.spectrumKey} ${JSON.stringify(model.map)} ${model.map.tau}`; // JSON knows no Infinity
       const key = `${curve} ${model.target}`;
       if (key === this.forecastKey || !this.views.includes("map")) return;
       this.forecastKey = key;
@@ -468,7 +531,7 @@
 
     showNumbers() {
       const { model, forecast } = this;
-      const { sigma2, kappa, spectrum, n, target, unrelated } = model;
+      const { sigma2, kappa, spectrum, n, target, unrelated, weight, spread } = model;
       const numbers = [];
       if (this.views.some((view) => DENOISER.includes(view))) {
         numbers.push([
@@ -490,6 +553,11 @@
           `<span${stale}>${imagesText(forecast.images)}</span>`,
           `MSE ${format(target * unrelated)}`,
         ]);
+      }
+      if (this.views.includes("flips")) {
+        const change = 2 * Math.sqrt((weight * (1 - weight)) / (Math.PI * n)); // mean of |dp|
+        numbers.push(["two groups: squared difference", format(model.flip(n)), `spread ${format(spread)}, gap 2`]);
+        numbers.push(["seeds between two boundaries", percent(change), "of all, on average"]);
       }
       const numbersPlace = this.find(".lab-numbers");
       numbersPlace.innerHTML = numbers

@@ -284,15 +284,23 @@ globalThis.theoryLab = (() => {
     return (eigenvalue) => eigenvalue / (eigenvalue + value);
   };
 
+  // The factors of the variance of the denoiser's entry (j, k), strength weight(lambda_j) weight(lambda_k), mean known.
+  function twoPoint(sigma2, spectrum, n) {
+    const value = kappa(sigma2, spectrum, n);
+    return {
+      kappa: value,
+      strength: value ** 2 / residualDf(value, spectrum, n),
+      weight: (eigenvalue) => eigenvalue / (eigenvalue + value) ** 2,
+    };
+  }
+
   // Variance of the denoiser along a mode, as a function of its eigenvalue, for inputs with E[x_k^2] = lambda_k + sigma2.
   // input: "typical", noisy images, or "aligned", displaced along that mode alone. law: "published" (mean known, one
   // pairing), "mean" (estimated mean) or "full" (and both pairings).
   function denoiserVariance(sigma2, spectrum, n, input, law) {
     const freedom = law === "published" ? n : n - 1;
-    const value = kappa(sigma2, spectrum, freedom);
-    const strength = value ** 2 / residualDf(value, spectrum, freedom);
+    const { strength, weight } = twoPoint(sigma2, spectrum, freedom);
     const fromMean = law === "published" ? 0 : freedom / n;
-    const weight = (eigenvalue) => eigenvalue / (eigenvalue + value) ** 2;
     const { nodes, weights } = spectrum;
     const typical = sum(nodes.length, (i) => weights[i] * weight(nodes[i]) * (nodes[i] + sigma2));
     return (eigenvalue) => {
@@ -306,15 +314,29 @@ globalThis.theoryLab = (() => {
 
   const exactMap = (re, im) => squareRoot(...divide(re, im, re + SIGMA_MAX ** 2, im));
 
-  function heunMap(steps) {
+  // Heun's method with linear denoisers trained for a time tau, Infinity for the end; pixel: standard deviation of pixels.
+  function heunMap(steps, tau = Infinity, pixel = 1) {
     const [start, end] = [SIGMA_MAX ** (1 / 7), SIGMA_MIN ** (1 / 7)];
     const sigmas = Array.from({ length: steps }, (_, i) => (start + (i / (steps - 1)) * (end - start)) ** 7);
+    // value of the trained denoiser at sigma, and of the untrained one, in the proportion that training has reached
+    const reached = (re, im, sigma, trained, untrained) => {
+      if (tau === Infinity) return trained;
+      const rate = tau / (pixel ** 2 + sigma ** 2);
+      const size = Math.exp(-rate * (re + sigma ** 2));
+      const left = [size * Math.cos(rate * im), -size * Math.sin(rate * im)];
+      const [moveRe, moveIm] = multiply(...left, untrained - trained[0], -trained[1]);
+      return [trained[0] + moveRe, trained[1] + moveIm];
+    };
+    const slope = (re, im, sigma) =>
+      reached(re, im, sigma, divide(sigma, 0, re + sigma ** 2, im), sigma / (pixel ** 2 + sigma ** 2));
+    const gain = (re, im, sigma) =>
+      reached(re, im, sigma, divide(re, im, re + sigma ** 2, im), pixel ** 2 / (pixel ** 2 + sigma ** 2));
     return (re, im) => {
-      let product = divide(re, im, re + sigmas[steps - 1] ** 2, im);
+      let product = gain(re, im, sigmas[steps - 1]);
       for (let i = 0; i < steps - 1; i++) {
         const step = sigmas[i + 1] - sigmas[i];
-        const [gRe, gIm] = divide(sigmas[i], 0, re + sigmas[i] ** 2, im);
-        const next = divide(sigmas[i + 1], 0, re + sigmas[i + 1] ** 2, im);
+        const [gRe, gIm] = slope(re, im, sigmas[i]);
+        const next = slope(re, im, sigmas[i + 1]);
         const [tRe, tIm] = multiply(...next, 1 + step * gRe, step * gIm);
         product = multiply(...product, 1 + (step / 2) * (gRe + tRe), (step / 2) * (gIm + tIm));
       }
@@ -333,6 +355,11 @@ globalThis.theoryLab = (() => {
   const DIGITS = 32;
   const NEGLIGIBLE = 1e-10;
   const PERIODS = 8;
+  const RINGS = [1, 2, 4, 8].flatMap((times, i) =>
+    [1, 2, 3].filter((halvings) => halvings <= i + 1).map((halvings) => [times, Math.PI / 2 ** (halvings + 1)]),
+  );
+  const RETURNED = 1e-10; // error of f - f(0) that is left, relative to the largest up to there
+  const ROUNDING = 1e-14;
 
   // Interval that holds all eigenvalues but 0 of the covariance of n samples; its ends lie inside the gaps beside them.
   function support(spectrum, n) {
@@ -356,10 +383,40 @@ globalThis.theoryLab = (() => {
     return [Math.max(gap, cut), high];
   }
 
-  // Nodes zeta of the quadrature round [low, high] and weights w: f(A) = Im sum w f(zeta)/zeta A (zeta - A)^-1, f(0) = 0.
-  function contour([low, high]) {
+  // Quadrature round [low, high] for f: where f was stopped early, it is bounded only in a narrower ring, which takes
+  // more nodes; the fewest that give f and f^2 back.
+  function contour(f, [low, high], entire) {
+    if (!entire) return ring([low, high], 1, Math.PI / 2);
+    const points = Array.from({ length: 65 }, (_, i) => low * (high / low) ** (i / 64));
+    const constant = f(0, 0)[0];
+    const rises = points.map((s) => f(s, 0)[0] - constant);
+    const largest = rises.map((_, i) => Math.max(...rises.slice(0, i + 1).map(Math.abs))); // up to there
+    // what rounding of f itself leaves of a rise is not asked for
+    const once = rises.map((_, i) => RETURNED * largest[i] + ROUNDING * (largest.at(-1) + Math.abs(constant)));
+    const twice = rises.map((_, i) => (2 * largest[i] + once[i]) * once[i]);
+    for (const [times, angle] of RINGS) {
+      const rule = ring([low, high], times, angle);
+      const rising = Array.from(rule.re, (re, j) => f(re, rule.im[j])).map(([re, im]) => [re - constant, im]);
+      const returned = points.every((s, i) => {
+        let [value, square] = [0, 0];
+        for (let j = 0; j < rising.length; j++) {
+          const resolvent = divide(s, 0, rule.re[j] - s, rule.im[j]);
+          const term = multiply(...divide(rule.weightRe[j], rule.weightIm[j], rule.re[j], rule.im[j]), ...resolvent);
+          const one = multiply(...term, ...rising[j]);
+          value += one[1];
+          square += multiply(...one, ...rising[j])[1];
+        }
+        return Math.abs(value - rises[i]) <= once[i] && Math.abs(square - rises[i] ** 2) <= twice[i];
+      });
+      if (returned) return rule;
+    }
+    throw new Error("no contour gives the sampling map back");
+  }
+
+  // Nodes zeta and weights w: g(A) = Im sum w g(zeta)/zeta A (zeta - A)^-1, g(0) = 0. angle: of the ring's middle.
+  function ring([low, high], times, angle) {
     const half = Math.log(4 * Math.sqrt(high / low));
-    const size = Math.ceil((2 * DIGITS * half) / Math.PI ** 2);
+    const size = times * Math.ceil((2 * DIGITS * half) / Math.PI ** 2);
     const rule = {
       re: new Float64Array(size),
       im: new Float64Array(size),
@@ -377,8 +434,8 @@ globalThis.theoryLab = (() => {
       const y = ((j + 0.5) * half) / size;
       let [dnRe, dnIm, slopeRe, slopeIm] = [0, 0, 0, 0];
       for (let k = 0; k < PERIODS; k++) {
-        const [right, rightSlope] = terms(Math.exp(-y - 2 * half * k), Math.PI / 4);
-        const [left, leftSlope] = terms(Math.exp(y - 2 * half * (k + 1)), -Math.PI / 4);
+        const [right, rightSlope] = terms(Math.exp(-y - 2 * half * k), angle / 2);
+        const [left, leftSlope] = terms(Math.exp(y - 2 * half * (k + 1)), -angle / 2);
         dnRe += right[0] + left[0];
         dnIm += right[1] + left[1];
         slopeRe += leftSlope[0] - rightSlope[0];
@@ -398,12 +455,14 @@ globalThis.theoryLab = (() => {
   const CANCELLING = 1e-3; // share of E[f^2] below which the difference of two means keeps too few digits
 
   // x_0 = mean_hat + f(Sigma_hat) (x_T - mean_hat), x_T = SIGMA_MAX times a standard normal seed, mean and covariance
-  // estimated from n samples. steps: of Heun's method, or 0 for the exact map. Returns functions of an eigenvalue:
-  // mean amplitude per unit of seed, the same with infinitely many samples, and squared difference between two splits.
-  function samplingLaw(steps, spectrum, n) {
-    const f = steps ? heunMap(steps) : exactMap;
+  // estimated from n samples. steps: of Heun's method, or 0 for the exact map; tau: training time, of Heun's method only.
+  // Returns functions of an eigenvalue: mean amplitude per unit of seed, the same with infinitely many samples, and
+  // squared difference between two splits.
+  function samplingLaw({ steps, tau = Infinity }, spectrum, n) {
+    const f = steps ? heunMap(steps, tau, Math.sqrt(spectrum.trace / spectrum.dim)) : exactMap;
+    const constant = f(0, 0)[0]; // of an untrained map, which makes noise where there is no image
     const freedom = n - 1;
-    const rule = contour(support(spectrum, freedom));
+    const rule = contour(f, support(spectrum, freedom), tau < Infinity);
     const size = rule.re.length;
     const zRe = rule.re.map((value) => -value);
     const zIm = rule.im.map((value) => -value);
@@ -411,9 +470,10 @@ globalThis.theoryLab = (() => {
     const columns = Array.from({ length: 12 }, () => new Float64Array(size));
     const [cRe, cIm, sRe, sIm, oneRe, oneIm, twoRe, twoIm, ownRe, ownIm, pairRe, pairIm] = columns;
     const amplitude = [];
-    let far = 1; // 1 - f = far - Im sum c G with G = z (Sigma_hat + z)^-1
+    let far = 1 - constant; // 1 - f = far - Im sum c G with G = z (Sigma_hat + z)^-1
     for (let a = 0; a < size; a++) {
-      const value = f(rule.re[a], rule.im[a]);
+      const [valueRe, valueIm] = f(rule.re[a], rule.im[a]);
+      const value = [valueRe - constant, valueIm];
       const c = multiply(rule.weightRe[a], rule.weightIm[a], ...divide(...value, rule.re[a], rule.im[a]));
       [cRe[a], cIm[a]] = c;
       [sRe[a], sIm[a]] = multiply(...c, ...value);
@@ -473,7 +533,7 @@ globalThis.theoryLab = (() => {
     }
 
     function moments(eigenvalue) {
-      const exact = f(eigenvalue, 0)[0];
+      const exact = f(eigenvalue, 0)[0] - constant;
       let [mean, square, shift, squareShift, hidden, fromMean] = [0, 0, 0, 0, 0, 0];
       for (let a = 0; a < size; a++) {
         const re = eigenvalue + k.re[a];
@@ -498,7 +558,7 @@ globalThis.theoryLab = (() => {
       let variance = square - mean ** 2;
       if (variance < CANCELLING * square) variance = squareShift - shift * (2 * exact + shift);
       variance += itself(eigenvalue);
-      return { mean, variance, fromMean: (eigenvalue * (far * (far - 2 * hidden) + fromMean)) / n };
+      return { mean: constant + mean, variance, fromMean: (eigenvalue * (far * (far - 2 * hidden) + fromMean)) / n };
     }
 
     const known = new Map(); // two charts ask for the same modes
@@ -530,15 +590,15 @@ globalThis.theoryLab = (() => {
   }
 
   // Cross-split MSE, the mean over pixels and seeds of the squared difference of two models' samples.
-  function crossSplit(steps, spectrum, n) {
-    const { difference } = samplingLaw(steps, spectrum, n);
+  function crossSplit(sampler, spectrum, n) {
+    const { difference } = samplingLaw(sampler, spectrum, n);
     return sum(spectrum.nodes.length, (i) => spectrum.weights[i] * difference(spectrum.nodes[i])) / spectrum.dim;
   }
 
   // Images, from `fewest` to `most`, at which the cross-split MSE falls to `target`; 0 or Infinity if that is outside.
   // Secant steps in log n and log MSE, kept inside a bracket.
-  function imagesFor(target, steps, spectrum, [fewest, most] = [2, 1e9]) {
-    const height = (t) => Math.log(crossSplit(steps, spectrum, Math.exp(t)) / target);
+  function imagesFor(target, sampler, spectrum, [fewest, most] = [2, 1e9]) {
+    const height = (t) => Math.log(crossSplit(sampler, spectrum, Math.exp(t)) / target);
     let [low, high] = [Math.log(fewest), Math.log(most)];
     let [atLow, atHigh] = [height(low), height(high)];
     if (atLow <= 0) return 0;
@@ -560,6 +620,90 @@ globalThis.theoryLab = (() => {
     return Math.exp((low + high) / 2);
   }
 
+  // ---- Flips between two groups in one dimension (fragile.py): p N(-1, s^2) + (1 - p) N(1, s^2) ----
+
+  // Upper tail of the standard normal distribution: a series of positive terms, and a continued fraction further out.
+  function tail(x) {
+    if (x < 0) return 1 - tail(-x);
+    const density = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+    if (x < 4) {
+      let [term, total] = [x, 0];
+      for (let k = 1; Math.abs(term) > 1e-17 * total || k < 3; k++) {
+        total += term;
+        term *= (x * x) / (2 * k + 1);
+        if (term === 0) break;
+      }
+      return 0.5 - density * total;
+    }
+    let fraction = 0;
+    for (let k = 40; k > 0; k--) fraction = k / (x + fraction);
+    return density / (x + fraction);
+  }
+
+  // Gauss-Legendre rule of eight nodes on [-1, 1].
+  const LEGENDRE = [
+    [0.1834346424956498, 0.362683783378362],
+    [0.525532409916329, 0.31370664587788727],
+    [0.7966664774136267, 0.22238103445337448],
+    [0.9602898564975363, 0.10122853629037626],
+  ].flatMap(([node, weight]) => [
+    [-node, weight],
+    [node, weight],
+  ]);
+  const APART = 300; // nodes in log(y - x)
+
+  // Expected squared difference of two models that know all but p, as a function of the images n from which each has
+  // its p. What does not depend on n is computed once.
+  function flipLaw(p, spread) {
+    const gap = 1 / spread; // from here on the spread is 1
+    const near = Math.min(gap, 10); // a wide gap, in which nothing happens, is passed in a smooth step
+    const at = (place) => {
+      const x = place + (gap - near) * (1 - 2 * tail((place / 1.5) * Math.SQRT2));
+      const stretch = 1 + (((gap - near) / 1.5) * 2 * Math.exp(-((place / 1.5) ** 2))) / Math.sqrt(Math.PI);
+      return [tail(x + gap), tail(gap - x), stretch]; // of the left group above x, of the right one below
+    };
+    const panels = 2 * Math.trunc(near + 10);
+    const half = (near + 10) / panels;
+    const [low, high] = [Math.log(1e-6), Math.log(2 * near + 20)];
+    const step = (high - low) / (APART - 1);
+    const count = panels * LEGENDRE.length * APART;
+    const [rise, scale, weight] = Array.from({ length: 3 }, () => new Float64Array(count));
+    for (let panel = 0, i = 0; panel < panels; panel++) {
+      for (const [node, share] of LEGENDRE) {
+        const place = -near - 10 + half * (2 * panel + 1 + node);
+        const [left, right, stretch] = at(place);
+        for (let k = 0; k < APART; k++, i++) {
+          const apart = Math.exp(low + k * step);
+          const [leftY, rightY, stretchY] = at(place + apart);
+          rise[i] = p * (left - leftY) + (1 - p) * (rightY - right);
+          scale[i] = Math.hypot(1 - left - right, 1 - leftY - rightY);
+          weight[i] = 4 * spread ** 2 * share * half * stretch * stretchY * apart * step;
+        }
+      }
+    }
+    return (n) => {
+      const error = Math.sqrt((p * (1 - p)) / n);
+      return sum(count, (i) => {
+        const size = error * scale[i];
+        const ratio = size > 0 ? rise[i] / size : 37;
+        if (ratio >= 37) return 0;
+        return weight[i] * size * (Math.exp((-ratio * ratio) / 2) / Math.sqrt(2 * Math.PI) - ratio * tail(ratio));
+      });
+    };
+  }
+
+  // Sample of a seed, the quantile of the mixture at its rank, by bisection.
+  function quantile(p, spread, seed) {
+    const below = (x) => p * tail((-1 - x) / spread) + (1 - p) * tail((1 - x) / spread);
+    let [low, high] = [-1 - 10 * spread, 1 + 10 * spread];
+    for (let halving = 0; halving < 60; halving++) {
+      const middle = (low + high) / 2;
+      if (below(middle) < tail(-seed)) low = middle;
+      else high = middle;
+    }
+    return (low + high) / 2;
+  }
+
   return {
     measure,
     compress,
@@ -569,9 +713,12 @@ globalThis.theoryLab = (() => {
     kappaAlong,
     df1,
     gain,
+    twoPoint,
     denoiserVariance,
     samplingLaw,
     crossSplit,
     imagesFor,
+    flipLaw,
+    quantile,
   };
 })();
