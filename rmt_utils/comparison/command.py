@@ -2,7 +2,7 @@
 
 Works for networks and for any other models: two trainings on different images, or one model in two precisions,
 samplers or versions. Each of A and B is a folder of pictures named after their seeds, or a file .npy, .npz or
-.safetensors with one array of samples in the same order of seeds.
+.safetensors with one array of samples in the same order of seeds; A may hold their noise as a second one, "noise".
 """
 
 from pathlib import Path

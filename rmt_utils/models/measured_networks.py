@@ -76,7 +76,7 @@ def table():
     """Caption, head and rows of all that was measured."""
     columns = ["n", "d/n", "passes", *(f"{name} {what}" for name in NETWORKS for what in ("apart", "factor", "memory"))]
     rows = [
-        [f"{n:,}", f"{DIM / n:.2g}", f"{SEEN / n:,.2g}"]
+        [f"{n:,}", f"{DIM / n:.2g}", f"{SEEN / n:,.3g}"]
         + [
             cell
             for one in NETWORKS.values()
