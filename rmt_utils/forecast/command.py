@@ -2,9 +2,9 @@
 
 The forecast is for linear diffusion models, and calibrated on pairs of them fitted to disjoint parts of the images;
 beside it stands what networks of chapter 5 of the book differed by. Samples are taken to solve the sampler's equation
-exactly; models sampled in EDM's 18 Heun steps differ somewhat more (--steps 18). Every header of a folder is read first, to
-settle size and colour, then every image once, or twice where it has more than 6000 numbers; a large folder never
-stands in memory. Arrays (n, numbers) of floats are vectors of any range, such as latents.
+exactly; models sampled in EDM's 18 Heun steps differ somewhat more (--steps 18). Every header of a folder is read
+first, to settle size and colour, then every image once, or twice where it has more than 6000 numbers; a large folder
+never stands in memory. Arrays (n, numbers) of floats are vectors of any range, such as latents.
 """
 
 from importlib import import_module
