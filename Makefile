@@ -6,7 +6,7 @@ READY := .venv/ready
 APT := test -f /etc/debian_version && test "$$(id -u)" = 0 && apt-get -qq update && \
        DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y
 
-.PHONY: book pdf slides test figures lab bench lock clean chromium fashion-mnist
+.PHONY: book pdf slides test figures lab bench environments lock clean chromium fashion-mnist
 
 # book: the website, in _build/html. slides: a deck a chapter, in it. figures: all of them, in figures/. lab: JupyterLab.
 book slides figures lab: $(READY) fashion-mnist
@@ -14,6 +14,10 @@ book slides figures lab: $(READY) fashion-mnist
 
 # pdf: the whole book, in _build/book.pdf. test: every test. bench: ratios of time and memory, against what README says.
 pdf test bench: $(READY) fashion-mnist chromium
+	$(BIN)/python -m rmt_utils.book $@
+
+# environments: the files of conda, Binder and the dev container, from pyproject.toml.
+environments: $(READY)
 	$(BIN)/python -m rmt_utils.book $@
 
 lock:  ## requirements.lock anew from pyproject.toml

@@ -1,4 +1,7 @@
-"""Binder, conda, the dev container, and the workflows install what pyproject and the lock say."""
+"""Binder, conda, the dev container, and the workflows install what pyproject and the lock say.
+
+The files of the first three are written by ``python -m rmt_utils.book environments``.
+"""
 
 import json
 import re
@@ -8,11 +11,28 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rmt_utils.book.environments import environments, write
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LEAST = PROJECT["requires-python"].removeprefix(">=")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 PINNED = {"-r requirements.lock", "-e ."}
+
+
+def test_the_files_are_those_that_pyproject_makes():
+    made = environments((ROOT / "pyproject.toml").read_text())
+    assert {name: (ROOT / name).read_text() for name in made} == made, "run python -m rmt_utils.book environments"
+
+
+def test_another_python_changes_every_file_that_names_one(tmp_path):
+    text = (ROOT / "pyproject.toml").read_text()
+    (tmp_path / "pyproject.toml").write_text(text.replace(f'">={LEAST}"', '">=3.13"'))
+    write(tmp_path)
+    for name in ("environment.yml", ".binder/runtime.txt", ".devcontainer/devcontainer.json"):
+        changed = (ROOT / name).read_text().replace(LEAST, "3.13")
+        assert (tmp_path / name).read_text() == changed
+        assert "3.13" in changed
 
 
 def test_conda_has_the_python_and_the_pinned_packages():

@@ -1,11 +1,13 @@
 """Links to the repository: buttons for Binder, the repository and its issues, on every page, if its address is known.
 
 The address is that of the checkout's GitHub remote `origin`, so that a fork links to itself, else `repository: url` of
-_config.yml. Where there is neither, no such button is drawn.
+_config.yml. Where there is neither, no such button is drawn. Where there is one, the notebooks that the site offers for
+download name it in their first cell, which gets the book for a notebook opened alone.
 """
 
 import re
 import subprocess
+from pathlib import Path
 
 BINDER = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
 
@@ -37,7 +39,20 @@ def add_buttons(app, config):
         options |= {"use_repository_button": True, "use_issues_button": True, "launch_buttons": BINDER}
 
 
+def with_source(notebook, address):
+    """The text of a notebook whose first cell has ``address`` as its `source`."""
+    return notebook.replace('"source = \\"\\"', f'"source = \\"{address}\\"', 1)
+
+
+def fill_in(app, exception):
+    """Write the address into the notebooks that the site offers for download."""
+    if address := app.config.html_theme_options.get("repository_url"):
+        for path in Path(app.outdir).glob("_sources/notebooks/*.ipynb"):
+            path.write_text(with_source(path.read_text(encoding="utf-8"), address), encoding="utf-8")
+
+
 def setup(app):
     """Register with Sphinx."""
     app.connect("config-inited", add_buttons)
+    app.connect("build-finished", fill_in)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rmt_utils.book import environments as elsewhere
 from rmt_utils.book.chapters import bring_up_to_date
 from rmt_utils.book.notebooks import ONE_THREAD
 from rmt_utils.book.slides import write_decks
@@ -69,6 +70,11 @@ def bench():
         sys.exit(1)
 
 
+def environments():
+    """The files of conda, Binder and the dev container, from pyproject.toml."""
+    elsewhere.write(ROOT)
+
+
 def build(builder):
     """Have Jupyter Book make the pages; a warning is an error."""
     run(tool("jupyter-book"), "build", ".", "--builder", builder, "-W", "-n", "--keep-going")
@@ -90,7 +96,7 @@ def run(*command, env=None):
         sys.exit(code)
 
 
-COMMANDS = {command.__name__: command for command in (book, pdf, slides, test, figures, lab, bench)}
+COMMANDS = {command.__name__: command for command in (book, pdf, slides, test, figures, lab, bench, environments)}
 
 
 def main(arguments=None):

@@ -85,3 +85,34 @@ def test_gains_are_those_of_the_models_with_the_mean_known(case, images):
     assert gains.shape == (4, 2, 1, 3)
     of_models = known.measure(lambda model: np.diag(linear.denoise(model, np.eye(3), 2.0))).values
     assert np.allclose(gains[:, 1], of_models)
+
+
+def test_disjoint_sets_vary_like_independent_ones_and_sets_drawn_anew_less():
+    images = np.random.default_rng(0).standard_normal((40, 3))
+    case = Case("test", Spectrum(np.ones(3)), 10, 2000, "known", images)
+    first = np.eye(3)[:1]
+    apart, anew = (
+        found(lambda model: linear.apply(lambda s: s, model, first)).variance("total")
+        for found in (case.measure_disjoint, case.measure)
+    )
+    each = images[:, :1] * images  # what one image adds to the first row of the covariance
+    independent = each.var(axis=0, ddof=1).sum() / 10
+    assert abs(apart.value - independent) < 4 * apart.error < 0.2 * independent
+    assert abs(anew.value - 0.75 * independent) < 4 * anew.error  # 1 - n/N
+
+
+def test_disjoint_sets_are_those_of_a_division():
+    images = np.arange(24.0).reshape(12, 2)
+    seen = []
+    case = Case("test", Spectrum(np.ones(2)), 4, 5, "estimated", images)
+    draws = case.measure_disjoint(lambda model: seen.append(model.mean) or model.mean)
+    assert draws.values.shape == (6, 1, 2)  # two whole divisions into three
+    divisions = np.array(seen).reshape(2, 3, 2)
+    assert np.allclose(divisions.mean(axis=1), images.mean(axis=0))
+    assert np.isclose(draws.variance("total").value, divisions.var(axis=1, ddof=1).sum(axis=-1).mean())
+
+
+def test_two_disjoint_sets_must_fit():
+    case = Case("test", Spectrum(np.ones(2)), 7, 5, "estimated", np.zeros((12, 2)))
+    with pytest.raises(ValueError, match="n_samples must be <= 6 for two disjoint sets, got 7"):
+        case.measure_disjoint(lambda model: model.mean)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-CHAPTERS = [path for path in NOTEBOOKS if path.stem != "09_your_dataset"]  # the last one is a tool, without exercises
+WITHOUT = {"09_your_dataset", "a1_real_images"}  # a tool, and an appendix
+CHAPTERS = [path for path in NOTEBOOKS if path.stem not in WITHOUT]
 EXERCISE = re.compile(r"^\*\*Exercise (\d\.\d)\*\*(.*?)^:::\{dropdown\} Solution\n(.*?)^:::$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

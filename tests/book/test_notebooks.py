@@ -64,8 +64,9 @@ def test_figures_are_captioned_and_described(path):
 
 
 def test_committed_without_outputs():
-    check = subprocess.run([sys.executable, "-m", "nbstripout", "--verify", *NOTEBOOKS], capture_output=True, text=True)
-    assert check.returncode == 0, f"run nbstripout notebooks/*.ipynb\n{check.stdout}{check.stderr}"
+    command = [sys.executable, "-m", "nbstripout", "--keep-id", "--verify", *NOTEBOOKS]
+    check = subprocess.run(command, capture_output=True, text=True)
+    assert check.returncode == 0, f"run nbstripout --keep-id notebooks/*.ipynb\n{check.stdout}{check.stderr}"
 
 
 def test_contents_list_all_notebooks_in_order():
