@@ -119,6 +119,11 @@ def _of_images(source):
             f"Their central squares of {source['largest_side']} x {source['largest_side']} pixels were resized by "
             f"{source['filter']}: the forecast is for that size, and changes with it."
         )
+    if source["cropped"]:
+        lines.append(
+            f"{source['cropped']:,} {were(source['cropped'])} not square: {per_cent(source['cut'])} of each, on "
+            "average, lay outside of the central square and was cut off."
+        )
     if source["transparent"]:
         count = source["transparent"]
         lines.append(f"{count:,} {were(count)} partly transparent and laid on {source['background']}.")
