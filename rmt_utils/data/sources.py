@@ -96,8 +96,8 @@ class ImageStream:
 
     ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1]. It fills, of what it yields, ``indices`` in
     the source and ``copies``, which of them are equal; it counts their ``sides``, the ``grey``, the ``transparent`` and
-    the ``cropped`` ones, and names the ``skipped``, {name: reason}. ValueError as in ``load_images``, and there if fewer
-    than n_images can be read.
+    the ``cropped`` ones, and names the ``skipped``, {name: reason}. ValueError as in ``load_images``, and there if
+    fewer than n_images can be read.
 
     >>> stream = ImageStream("digits", n_images=10)
     >>> stream.shape, sum(len(batch) for batch in stream.batches(batch=4))
