@@ -168,7 +168,8 @@ def forecast(
         frequencies = by_frequency(frame, fitted, reading.whole.trace, expected[-1])
     mixture_size, mixture, sensitivity = len(sample) // 2, np.empty(0), np.empty(0)
     if has_mixture(mixture_size, frame.modes):
-        mixture = mixture_difference(*(sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1)))
+        halves = (sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1))
+        mixture = mixture_difference(*halves) * frame.modes / dim
         sensitivity = mixture_fragility(sample.astype(np.float64), frame.down(noise))
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None

@@ -61,14 +61,14 @@ def factor(name, gamma):
 def sentence(gamma):
     """What was measured, for a reader whose images have gamma = d/n."""
     found = [factor(name, gamma) for name in NETWORKS]
-    here = f"{' and '.join(f'{value:.2g}' for value in found)} times as much as"
-    if not np.isfinite(found).all():
-        here = f"more (by a factor measured for d/n from {DIM / SIZES[-1]:.2g} to {DIM / SIZES[0]:.2g} only) than"
+    more = "more than linear models of the same images"
+    if np.isfinite(found).all():
+        more = f"{' and '.join(f'{value:.2g}' for value in found)} times as much as linear ones at d/n = {gamma:.2g}"
+    reach = f"d/n from {DIM / SIZES[-1]:.2g} to {DIM / SIZES[0]:.2g}"
     floor = " and ".join(per_cent(min(one.shares)) for one in NETWORKS.values())
     return (
-        f"Two {ABOUT}, {' and '.join(f'{name}s' for name in NETWORKS)}, differed at d/n = {gamma:.2g} by {here} linear "
-        f"models of the same images, and never, however many images there were, by less than {floor} of unrelated "
-        "samples."
+        f"Two {ABOUT}, {' and '.join(f'{name}s' for name in NETWORKS)}, differed {more}, and never, however many images "
+        f"there were, by less than {floor} of unrelated samples. They were measured for {reach}, here it is {gamma:.2g}."
     )
 
 

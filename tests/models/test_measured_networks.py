@@ -53,6 +53,7 @@ def test_factors_in_between_and_beyond():
     between = [quoted.factor("UNet", quoted.DIM / n) for n in (100, 150, 300)]
     assert between[0] < between[1] < between[2]
     assert np.isnan(quoted.factor("UNet", quoted.DIM / 99))
-    assert "5.1 and 3.8 times as much as linear models" in quoted.sentence(quoted.DIM / 1000)
-    assert "measured for d/n from 0.0065 to 2 only" in quoted.sentence(30.0)
+    assert "5.1 and 3.8 times as much as linear ones at d/n = 0.2" in quoted.sentence(quoted.DIM / 1000)
+    assert "differed more than linear models of the same images, and never" in quoted.sentence(30.0)
+    assert "measured for d/n from 0.0065 to 2, here it is 30." in quoted.sentence(30.0)
     assert "less than 4.7% and 3.9% of unrelated samples" in quoted.sentence(30.0)
