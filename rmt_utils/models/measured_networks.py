@@ -67,8 +67,9 @@ def sentence(gamma):
     reach = f"d/n from {DIM / SIZES[-1]:.2g} to {DIM / SIZES[0]:.2g}"
     floor = " and ".join(per_cent(min(one.shares)) for one in NETWORKS.values())
     return (
-        f"Two {ABOUT}, {' and '.join(f'{name}s' for name in NETWORKS)}, differed {more}, and never, however many images "
-        f"there were, by less than {floor} of unrelated samples. They were measured for {reach}, here it is {gamma:.2g}."
+        f"Two {ABOUT}, {' and '.join(f'{name}s' for name in NETWORKS)}, differed {more}, and never, however many "
+        f"images there were, by less than {floor} of unrelated samples. They were measured for {reach}, here it is "
+        f"{gamma:.2g}."
     )
 
 
