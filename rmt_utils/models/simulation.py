@@ -104,6 +104,21 @@ def image_factor(coordinates, n_samples, rng):
     return coordinates[rows] / np.sqrt(n_samples)
 
 
+def leave_one_out(x, z):
+    """q_i = x_i^T (Sigma_hat_-i + z)^-1 x_i / n of every image of a training set about its known mean: (n,).
+
+    x: (n, modes). z > 0. Sigma_hat_-i is (1/n) sum x_j x_j^T without x_i. From h = x_i^T (Sigma_hat + z)^-1 x_i / n =
+    q / (1 + q), the formula of Sherman and Morrison.
+
+    >>> leave_one_out(np.array([[2.0, 0.0], [0.0, 1.0]]), 0.5).round(9)
+    array([4., 1.])
+    """
+    x, z = checks.matrix("x", x), checks.positive("z", z)
+    inner = x @ x.T / len(x)
+    h = np.diag(np.linalg.solve(inner + z * np.eye(len(x)), inner))
+    return h / (1 - h)
+
+
 def factor_gain(factor, sigma2):
     """Diagonal of Sigma_hat (Sigma_hat + sigma2)^-1 for Sigma_hat = B^T B.
 

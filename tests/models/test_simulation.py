@@ -11,6 +11,7 @@ from rmt_utils.models.simulation import (
     gaussian_factor,
     gaussian_model,
     image_factor,
+    leave_one_out,
     variance_and_error,
 )
 
@@ -119,3 +120,12 @@ def test_combined_variance_of_single_entries_is_that_of_estimate():
     found = estimate(lambda rng: rng.standard_normal(3), 2000)
     np.testing.assert_allclose(variance, found.variance)
     np.testing.assert_allclose(error, found.variance_error, rtol=0.01)
+
+
+def test_an_image_left_out_is_left_out():
+    x, z = np.random.default_rng(0).standard_normal((6, 4)), 0.3
+    expected = [
+        x[i] @ np.linalg.solve(np.delete(x, i, 0).T @ np.delete(x, i, 0) / 6 + z * np.eye(4), x[i]) / 6
+        for i in range(6)
+    ]
+    assert np.allclose(leave_one_out(x, z), expected)
