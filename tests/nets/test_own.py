@@ -70,6 +70,7 @@ def test_command_trains_a_pair_and_reports_forecast_and_outcome(folder, tmp_path
         (["--n", "5"], "--n must go with IMAGES, got 5"),
         (["digits", "--n", "900"], "n must be from 2 to 898"),
         (["digits", "--steps", "0"], "steps must be > 0"),
+        (["digits", "--network", "gan"], "network must be one of unet-small, dit-small"),
         (["digits", "--n", "20", "--size", "7", "--network", "unet-small"], "size must be a multiple of 2"),
         (["absent"], "source must be"),
     ],
