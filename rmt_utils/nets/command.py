@@ -22,7 +22,7 @@ def add_arguments(parser):
     parser.add_argument("--n", type=int, metavar="N", help="of IMAGES, for either network (default: half of them)")
     parser.add_argument("--size", type=int, help="side in pixels of IMAGES (default: at most 32)")
     parser.add_argument("--steps", type=int, help="of training, of 32 images each (default: 5000)")
-    parser.add_argument("--network", metavar="NAME", help="for IMAGES: unet-small (default), dit-small, unet-color, ...")
+    parser.add_argument("--network", metavar="NAME", help="for IMAGES, as dit-small (default: unet-small)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write forecast and comparison as one report")
     parser.add_argument("--profile", choices=["quick", "book", "paper"], default="book", help="which sweep")
     parser.add_argument("--source", help="images of the paper-size sweep: a folder, or hub:<dataset>")
