@@ -11,7 +11,7 @@ import numpy as np
 from rmt_utils import Spectrum, edm_sigmas, flatten, heun_map, iid_splits, load_images, seed_variance
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed, nearest
-from rmt_utils.nets import runs, sweep
+from rmt_utils.nets import kept, mixtures, runs, sweep
 from rmt_utils.nets.recipe import Recipe
 
 SIZE = 14  # side of the images in pixels, as in the runs
@@ -60,10 +60,7 @@ class View:
     def sprite(self):
         """Grey levels (5 * SIZE, SHOWN * SIZE): a column a seed; half 1, neighbour, half 2, neighbour, difference."""
         first, second = self.samples[:, :SHOWN]
-        rows = (first, self.neighbours[0], second, self.neighbours[1], (first - second) / CONTRAST)
-        tiles = np.reshape(rows, (len(rows), SHOWN, SIZE, SIZE)).transpose(0, 2, 1, 3)
-        levels = np.rint((np.clip(tiles, -1, 1) + 1) * 127.5)
-        return levels.reshape(len(rows) * SIZE, SHOWN * SIZE).astype(np.uint8)
+        return grey_levels((first, self.neighbours[0], second, self.neighbours[1], (first - second) / CONTRAST))
 
 
 def collect(folder):
@@ -107,3 +104,34 @@ def expected_mse(population, n, noise):
     """
     x = (SIGMAS[0] * noise - population.mean) @ population.eigenvectors
     return 2 * seed_variance(heun_map(SIGMAS), population, n, x) / population.dim
+
+
+def snapshots(folder):
+    """Each network while it is trained on half 1 of 1000 images: {model: (steps, samples (snapshots, SEEDS, dim))}.
+
+    The run of the networks' first seed that kept the most of them.
+    """
+    planned = [run for run in sweep.book() if run.recipe.snapshots and run.recipe.network in NETWORKS]
+    drawn = {}
+    for run, result in sweep.finished(planned, folder).items():
+        first = (run.source, run.split, run.pair, run.half, run.n_samples) == (TRAINED_ON, "iid", 0, 1, 1000)
+        model = NETWORKS[run.recipe.network]
+        if first and run.recipe.seed == 0 and len(result.steps) > len(drawn.get(model, ((), ()))[0]):
+            drawn[model] = result.steps, result.samples
+    return drawn
+
+
+def fragility(folder):
+    """Of each seed, by mixtures of the images: (SEEDS,), larger is more fragile; None without the mixtures."""
+    studies = [study for study in mixtures.book() if study.n_components in mixtures.RANKED]
+    try:
+        return mixtures.ranking([kept.read(study, folder) for study in studies])[0]
+    except FileNotFoundError:
+        return None
+
+
+def grey_levels(rows):
+    """Grey levels (len(rows) * SIZE, SHOWN * SIZE) of rows (rows, SHOWN, dim): a column a seed."""
+    tiles = np.reshape(rows, (len(rows), SHOWN, SIZE, SIZE)).transpose(0, 2, 1, 3)
+    levels = np.rint((np.clip(tiles, -1, 1) + 1) * 127.5)
+    return levels.reshape(len(rows) * SIZE, SHOWN * SIZE).astype(np.uint8)

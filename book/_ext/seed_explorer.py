@@ -62,7 +62,7 @@ def write_files(app, env):
 
 
 def fingerprint(runs):
-    """Hex digest of this extension and of the records of the runs in the folder `runs`."""
+    """Hex digest of this extension and of the records, of runs and mixtures, in the folder `runs`."""
     sources = [Path(__file__), Path(__file__).with_name("explorer_samples.py"), *sorted(runs.glob("*.json"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
@@ -85,21 +85,26 @@ def write(runs, folder, first_line):
         for model, view in views.items():
             sprite = f"{source}-{model}-{n}.png"
             Image.fromarray(view.sprite).save(folder / sprite, optimize=True)
-            entry["models"][model][n] = {"sprite": sprite} | numbers(view, expected)
+            entry["models"][model][n] = {"sprite": sprite} | numbers(view)
         if source == samples.TRAINED_ON and n in STILL_SIZES:
             rows |= still_rows(views, n)
+    fragility = samples.fragility(runs)
+    if fragility is not None:
+        table["sources"][samples.TRAINED_ON]["fragility"] = shortened(fragility)
+    table["snapshots"] = {}
+    for model, (steps, drawn) in samples.snapshots(runs).items():
+        sprite = f"{samples.TRAINED_ON}-{model}-training.png"
+        Image.fromarray(samples.grey_levels(drawn[:, : samples.SHOWN])).save(folder / sprite, optimize=True)
+        table["snapshots"][model] = {"sprite": sprite, "steps": steps.tolist()}
     still_figure(rows, samples.SIZE).savefig(folder / "still.png", dpi=110, bbox_inches="tight")
     script = f"{first_line}const seedExplorer = {json.dumps(table, separators=(',', ':'))};\n"
     write_file(folder / "data.js", script.encode())
 
 
-def numbers(view, expected):
-    """What the table says of a view: of all seeds the MSE and its rank correlation, of those shown the distances."""
-    from rmt_utils.models.agreement import correlate
-
+def numbers(view):
+    """What the table says of a view: of all seeds the MSE, of those shown the distances."""
     return {
         "mse": shortened(view.mse),
-        "spearman": round(correlate(expected, view.mse).spearman, 2),
         "own": [shortened(half) for half in view.own],
         "other": [shortened(half) for half in view.other],
     }

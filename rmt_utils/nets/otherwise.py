@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
@@ -57,6 +58,17 @@ def carry_out(study, weights):
         "difference": np.array([mse_per_seed(sampled(denoiser, noise, shape, way), samples) for way in WAYS]),
         "samples": samples,
     }
+
+
+def beside(study, folder, *others):
+    """The kept study beside ``others``, (seeds,) each: means (WAYS and all others but the last), and rank correlations.
+
+    The correlations (rows, rows) are Spearman's over the study's seeds, of the differences in every one of WAYS and of
+    all others, in that order.
+    """
+    moved = kept.read(study, folder)["difference"]
+    moved = np.vstack([moved, *(one[: moved.shape[1]] for one in others)])
+    return moved[:-1].mean(axis=1), spearmanr(moved.T).statistic
 
 
 def sampled(denoiser, noise, shape, way=None):

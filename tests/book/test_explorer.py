@@ -11,16 +11,18 @@ import pytest
 import seed_explorer
 from conftest import ROOT, settle, silent_window
 from PIL import Image
+from scipy.stats import spearmanr
 
 from rmt_utils import Spectrum, flatten, iid_splits
 from rmt_utils.models import linear, simulation
 from rmt_utils.models.agreement import mse_per_seed
-from rmt_utils.nets import runs, sweep
+from rmt_utils.nets import kept, mixtures, runs, sweep
 from rmt_utils.nets.recipe import Recipe
 
 STATIC = ROOT / "book" / "_static" / "explorer"
-# The runs of the tests: the UNet at two sizes, the DiT at one. What else has been trained must not matter to them.
-RUNS = ("*_iid_1000_half?_*_seed0_*", "*_iid_100_half?_unet-small_seed0_*")
+# The runs of the tests: the UNet at two sizes, the DiT at one, and the mixtures that rank the seeds. What else has been
+# trained must not matter to them.
+RUNS = ("*_iid_1000_half?_*_seed0_*", "*_iid_100_half?_unet-small_seed0_*", "mixtures_*_K8_*", "mixtures_*_K16_*")
 PAGE = """<!doctype html><meta charset="utf-8">
 <style>:root { --pst-color-accent: purple; --pst-color-primary: blue }</style>
 <link rel=stylesheet href=explorer.css><script defer src="data.js"></script><script defer src="explorer.js"></script>
@@ -151,7 +153,10 @@ def test_files_are_small(folder, table):
     ]
     # the linear model at six sizes of both data sets, the UNet at two, the DiT at one
     assert len(entries) == 15
-    assert {path.name for path in folder.glob("*.png")} == {sprite for *_, sprite in entries} | {"still.png"}
+    while_training = {one["sprite"] for one in table["snapshots"].values()}
+    assert {path.name for path in folder.glob("*.png")} == {sprite for *_, sprite in entries} | while_training | {
+        "still.png"
+    }
     assert all((folder / sprite).stat().st_size < 60e3 for *_, sprite in entries)
     assert (
         sum(path.stat().st_size for path in folder.iterdir()) < 4e6 / 2
@@ -232,7 +237,52 @@ def test_numbers_and_ranks_are_those_of_the_table(open_explorer, table):
         assert float(cell.split()[0]) == pytest.approx(mse[7], rel=0.05)
         assert cell.endswith(f"rank {1 + (mse < mse[7]).sum()} of 512")
     expected = np.array(content["expected"]["1000"])
-    assert f"rank {1 + (expected < expected[7]).sum()} of 512. UNet" in page.inner_text("section:last-of-type p")
+    assert f"rank {1 + (expected < expected[7]).sum()} of 512. UNet" in page.inner_text(".explorer-ranks")
+
+
+def test_fragility_is_that_of_the_mixtures_and_its_rank_is_said(open_explorer, table):
+    found = table["sources"]["fashion-mnist"]["fragility"]
+    studies = [kept.read(study, ROOT / "runs") for study in mixtures.book() if study.n_components in (8, 16)]
+    logs = [np.log(one["sensitivity"]).mean(axis=0) for one in studies]
+    assert np.log(found) == pytest.approx(np.mean(logs, axis=0), abs=1e-3)
+    page = open_explorer("#seed=7&n=1000")
+    text = page.inner_text(".explorer-fragility")
+    assert f"rank {1 + (np.array(found) < found[7]).sum()} of 512" in text
+    mse = table["sources"]["fashion-mnist"]["models"]["unet"]["1000"]["mse"]
+    assert f"Spearman {spearmanr(found, mse).statistic:.2f}" in page.inner_text(
+        "[data-part=fragility] div div >> nth=1"
+    )
+    choose(page, "images", "natural-patches")
+    assert page.locator("[data-part=fragility], [data-part=training]").evaluate_all("all => all.map(one => one.hidden)")
+
+
+def test_snapshots_are_those_of_the_long_runs(folder, table, open_explorer):
+    planned = [run for run in sweep.book() if len(run.recipe.snapshots) == 9 and "unet" in run.recipe.network]
+    result, shown = runs.read(planned[0], ROOT / "runs"), table["snapshots"]["unet"]
+    assert shown["steps"] == result.steps.tolist()
+    with Image.open(folder / shown["sprite"]) as picture:
+        levels = np.asarray(picture).astype(float)
+    seen = levels.reshape(len(shown["steps"]), 14, 48, 14).transpose(0, 2, 1, 3).reshape(-1, 48, 196)
+    assert np.abs(seen - grey(result.samples[:, :48].astype(float))).max() <= ROUNDING
+    page = open_explorer("#seed=5")
+    tiles_shown = page.locator(".explorer-training [role=img]")
+    assert tiles_shown.first.get_attribute("aria-label") == "UNet, step 20"
+    assert tiles_shown.count() == sum(len(one["steps"]) for one in table["snapshots"].values())
+    box = tiles_shown.nth(9).bounding_box()
+    shot = page.screenshot(full_page=True, clip={key: round(value) for key, value in box.items()})
+    with Image.open(io.BytesIO(shot)) as picture:
+        pixels = np.asarray(picture.convert("L"))[::4, ::4]
+    assert (pixels == seen[9, 5].reshape(14, 14)).all()
+
+
+def test_the_page_names_the_most_and_the_least_fragile_seeds(table):
+    order = np.argsort(table["sources"]["fashion-mnist"]["fragility"][:48])
+    said = re.findall(r"#seed=(\d+)\">(?:seed )?(\d+)</a>", (ROOT / "book" / "explorer.md").read_text())
+    assert (
+        [seed for seed, _ in said]
+        == [text for _, text in said]
+        == [str(seed) for seed in [*order[-3:][::-1], *order[:3]]]
+    )
 
 
 def test_sprites_are_loaded_when_they_are_chosen(open_explorer):

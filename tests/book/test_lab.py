@@ -111,7 +111,8 @@ def draw_case(rng, kind, images):
         "zIm": (radius * np.sin(angles)).tolist(),
         "probes": spectrum.eigenvalues[picked].tolist(),
     }
-    if case["steps"] and rng.uniform() < 0.5:
+    # of three steps, stopped early, the package does not always certify its contour, by a factor of three in rounding
+    if case["steps"] > 3 and rng.uniform() < 0.5:
         case["tau"] = 10 ** rng.uniform(-2, 4)
     return case, spectrum, picked
 
@@ -254,6 +255,7 @@ def folder(images, tmp_path_factory):
     pages = {
         "all": ' data-state-in-address="true" data-views="kappa gain variance map flips"',
         "gain": ' data-views="gain"',
+        "flips": ' data-views="flips"',
     }
     for name, attributes in pages.items():
         (folder / f"{name}.html").write_text(f'{head}<div class="theory-lab" data-lab="all.html"{attributes}></div>')
@@ -400,6 +402,16 @@ def test_a_single_view_leads_to_the_lab(open_lab):
     move(page, "n")
     assert page.get_attribute(".lab-end a", "href").startswith("all.html#n=")
     assert "#" not in page.url
+
+
+def test_two_groups_need_no_spectrum(open_lab):
+    page = open_lab("flips.html")
+    before = curves(page)
+    assert list(before) == ["quantiles", "flips"]
+    assert page.locator("select, textarea").count() == 0
+    move(page, "spread")
+    assert all(before[chart] != after for chart, after in curves(page).items())
+    assert page.get_attribute(".lab-end a", "href").startswith("all.html#spread=")
 
 
 # ---- In the site ----

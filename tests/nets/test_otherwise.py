@@ -74,3 +74,12 @@ def test_studies_of_the_book_are_in_the_checkout_one_for_each_architecture():
         # the network is the one of the committed run: its samples, which are kept in half precision there
         committed = runs.read(study.run, RUNS).samples[-1][:256]
         np.testing.assert_allclose(numbers["samples"], committed, atol=2**-9)
+
+
+def test_a_study_beside_others_takes_their_first_seeds(tmp_path):
+    study = otherwise.book()[0]
+    rising = np.arange(8.0)
+    kept.write(study, tmp_path, {"difference": np.stack([rising, -rising]), "samples": np.zeros((8, 4))}, 0.0)
+    means, together = otherwise.beside(study, tmp_path, np.r_[rising**3, 1e9], np.r_[-rising, 1e9])
+    np.testing.assert_allclose(means, [3.5, -3.5, 98.0])  # without the last of the others
+    np.testing.assert_allclose(together, np.outer([1, -1, 1, -1], [1, -1, 1, -1]))

@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { size, shown, sizes, sources } = seedExplorer;
+  const { size, shown, sizes, sources, snapshots } = seedExplorer;
   const base = document.currentScript.src;
 
   const SOURCES = { "fashion-mnist": "Fashion-MNIST", "natural-patches": "Natural patches" };
@@ -49,10 +49,10 @@
 
   // ---- Markup ----
 
-  const place = (sprite, row, seed) =>
-    `--sprite: url('${new URL(sprite, base)}'); --shown: ${shown}; --row: ${row}; --seed: ${seed}`;
-  const tile = ({ sprite }, row, seed, label) =>
-    `<span class="explorer-tile" role="img" aria-label="${label}" style="${place(sprite, row, seed)}"></span>`;
+  const place = (sprite, row, seed, rows = ROWS.length) =>
+    `--sprite: url('${new URL(sprite, base)}'); --shown: ${shown}; --rows: ${rows}; --row: ${row}; --seed: ${seed}`;
+  const tile = ({ sprite, steps }, row, seed, label) =>
+    `<span class="explorer-tile" role="img" aria-label="${label}" style="${place(sprite, row, seed, steps?.length)}"></span>`;
   const radio = (key, value, label) => `<input type="radio" name="${key}" value="${value}" aria-label="${label}">`;
   const rank = (values, seed) =>
     `rank ${1 + values.filter((value) => value < values[seed]).length} of ${values.length}`;
@@ -92,13 +92,36 @@
       .join("");
   }
 
-  // Expected against measured on logarithmic axes from low to high, every seed a dot, the chosen one marked.
-  function scatter({ images, n, seed }, model, range) {
+  // Networks while they are trained on half 1 of 1,000 images: a line a network.
+  function training({ seed }) {
+    const lines = Object.entries(snapshots).map(([model, found]) => {
+      const tiles = found.steps.map(
+        (step, row) => `<li>${tile(found, row, seed, `${MODELS[model]}, step ${count(step)}`)}${count(step)}</li>`,
+      );
+      return `<p>${MODELS[model]}, steps</p><ol>${tiles.join("")}</ol>`;
+    });
+    return lines.join("");
+  }
+
+  // Spearman's rank correlation of two lists without ties.
+  function correlation(one, two) {
+    const ranks = (values) => {
+      const order = Array.from(values.keys()).sort((i, j) => values[i] - values[j]);
+      const found = [];
+      order.forEach((i, rank) => (found[i] = rank));
+      return found;
+    };
+    const [a, b, n] = [ranks(one), ranks(two), one.length];
+    return 1 - (6 * a.reduce((sum, rank, i) => sum + (rank - b[i]) ** 2, 0)) / (n * (n * n - 1));
+  }
+
+  // A forecast (values, name, and whether it is meant to be equal) against what was measured, on logarithmic axes from
+  // low to high, every seed a dot, the chosen one marked.
+  function scatter({ images, n, seed }, model, range, { values: expected, name, equal }) {
     const found = view({ images, model }, n);
-    const about = found ? `Spearman ${found.spearman.toFixed(2)}` : reason(images, model);
+    const about = found ? `Spearman ${correlation(expected, found.mse).toFixed(2)}` : reason(images, model);
     const title = `<p><b>${MODELS[model]}</b><span>${about}</span></p>`;
     if (!found) return `<div>${title}</div>`;
-    const expected = sources[images].expected[n];
     const [left, right, top, bottom] = [52, 252, 8, 186];
     const [low, high] = limits(expected);
     const x = (value) => (left + (right - left) * share(value, low, high)).toFixed(1);
@@ -115,12 +138,12 @@
         `<text x="${left - 5}" y="${y(value)}" dy="3.5" text-anchor="end">${value}</text>`,
     );
     const [from, to] = [Math.max(low, range[0]), Math.min(high, range[1])];
-    const text = `${MODELS[model]}: seed ${seed} expected ${short(expected[seed])}, measured ${short(found.mse[seed])}`;
+    const line = `<path class="explorer-equal" d="M${x(from)} ${y(from)}L${x(to)} ${y(to)}"/>`;
+    const text = `${MODELS[model]}: seed ${seed} ${name.split(" ")[0]} ${short(expected[seed])}, measured ${short(found.mse[seed])}`;
     return `<div>${title}<svg viewBox="0 0 260 222" role="img" aria-label="${text}">${across.join("")}${up.join("")}
       <path class="explorer-dots" d="${found.mse.map((_, i) => dot(i)).join("")}"/>
-      <path class="explorer-equal" d="M${x(from)} ${y(from)}L${x(to)} ${y(to)}"/>
-      <path class="explorer-dot" d="${dot(seed)}"/>
-      <text x="${(left + right) / 2}" y="218" text-anchor="middle">expected MSE</text>
+      ${equal ? line : ""}<path class="explorer-dot" d="${dot(seed)}"/>
+      <text x="${(left + right) / 2}" y="218" text-anchor="middle">${name}</text>
       <text transform="translate(10 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">measured MSE</text></svg></div>`;
   }
 
@@ -159,7 +182,9 @@
         .join("")}</tr></thead><tbody></tbody></table></section>
     </form>
     <section><h3></h3><div class="explorer-comparison"></div></section>
-    <section><h3></h3><p></p><div class="explorer-scatter"></div></section>
+    <section data-part="training"><h3></h3><div class="explorer-training"></div></section>
+    <section><h3></h3><p class="explorer-ranks"></p><div class="explorer-scatter"></div></section>
+    <section data-part="fragility"><h3></h3><p class="explorer-fragility"></p><div class="explorer-scatter"></div></section>
     <p class="explorer-status" role="status"></p>`;
 
   // ---- The widget ----
@@ -197,19 +222,34 @@
       find(".explorer-sizes tbody").innerHTML = strip(state);
       find(".explorer-comparison").innerHTML = comparison(state);
       const measured = Object.keys(MODELS).flatMap((one) => view({ images, model: one }, n)?.mse ?? []);
-      find(".explorer-scatter").innerHTML = Object.keys(MODELS)
-        .map((one) => scatter(state, one, limits(measured)))
-        .join("");
+      const { fragility } = sources[images];
+      const plots = (forecast) =>
+        Object.keys(MODELS)
+          .map((one) => scatter(state, one, limits(measured), forecast))
+          .join("");
+      const [first, second] = element.querySelectorAll(".explorer-scatter");
+      first.innerHTML = plots({ values: expected, name: "expected MSE", equal: true });
+      find("[data-part=training]").hidden = !trained(images, "unet").length || !Object.keys(snapshots).length;
+      find("[data-part=fragility]").hidden = !fragility;
+      find(".explorer-training").innerHTML = training(state);
+      if (fragility) {
+        second.innerHTML = plots({ values: fragility, name: "fragility" });
+        find(".explorer-fragility").textContent =
+          `Mixtures of Gaussians fitted to the images, no network: fragility ${short(fragility[seed])}, ` +
+          `${rank(fragility, seed)}; rank ${fragility.length} is the most fragile.`;
+      }
       const titles = [
         `${MODELS[model]}, seed ${seed}, at every size`,
         `Every model, seed ${seed}, at ${count(n)} images`,
+        `Half 1 of 1,000 images, seed ${seed}, while training`,
         `Seed ${seed} among ${count(expected.length)} seeds`,
+        `Is seed ${seed} fragile?`,
       ];
       element.querySelectorAll("h3").forEach((title, i) => (title.textContent = titles[i]));
       const ranks =
         `Expected of two linear models of ${count(n)} images: MSE ${short(expected[seed])}, ` +
         `${rank(expected, seed)}. ${MODELS[model]}, measured: MSE ${short(found.mse[seed])}, ${rank(found.mse, seed)}.`;
-      find(".explorer-scatter").previousElementSibling.textContent = ranks;
+      find(".explorer-ranks").textContent = ranks;
       clearTimeout(this.speaking);
       this.speaking = setTimeout(() => {
         find("[role=status]").textContent = `${SOURCES[images]}, seed ${seed}. ${ranks}`;

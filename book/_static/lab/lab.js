@@ -510,10 +510,11 @@
     // The curve over n and the forecast need some thirty laws: they are computed between frames, and only when the
     // spectrum, the sampler or the target has changed.
     startForecast() {
+      if (!this.views.includes("map")) return;
       const { model } = this;
       const curve = `${this.spectrumKey} ${JSON.stringify(model.map)} ${model.map.tau}`; // JSON knows no Infinity
       const key = `${curve} ${model.target}`;
-      if (key === this.forecastKey || !this.views.includes("map")) return;
+      if (key === this.forecastKey) return;
       this.forecastKey = key;
       const work = forecast(model, this.forecast.curve === curve ? this.forecast.mse : undefined);
       const slice = () => {

@@ -359,7 +359,7 @@ globalThis.theoryLab = (() => {
     [1, 2, 3].filter((halvings) => halvings <= i + 1).map((halvings) => [times, Math.PI / 2 ** (halvings + 1)]),
   );
   const RETURNED = 1e-10; // error of f - f(0) that is left, relative to the largest up to there
-  const ROUNDING = 1e-14;
+  const ROUNDING = 1e-13; // of the largest: what rounding leaves where it is few steps that are taken
 
   // Interval that holds all eigenvalues but 0 of the covariance of n samples; its ends lie inside the gaps beside them.
   function support(spectrum, n) {
