@@ -423,7 +423,7 @@ def test_two_groups_need_no_spectrum(open_lab):
 
 
 def test_scripts_are_loaded_only_where_they_are_used(site):
-    users = [path.name for path in site.rglob("*.html") if "lab/theory.js" in path.read_text()]
+    users = [path.name for path in site.rglob("*.html") if "lab/lab.js" in path.read_text()]
     assert "lab.html" in users
     assert all('class="theory-lab"' in path.read_text() for path in site.rglob("*.html") if path.name in users)
     assert "theory.html" not in users
