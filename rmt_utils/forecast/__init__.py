@@ -8,6 +8,7 @@ images, last section.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -61,7 +62,7 @@ class Forecast:
     width, channels)}; none for vectors. sha256: of the pixels as read. mixture: squared difference, seed by seed, of
     two mixtures of Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
     fragility: sensitivity of each of the seeds' samples of a mixture of as many images, (seeds,), larger for those that
-    differ more; empty as mixture.
+    differ more; empty as mixture. seed: of all random choices. finished: when, in UTC.
     """
 
     source: dict
@@ -97,6 +98,8 @@ class Forecast:
     mixture: np.ndarray
     mixture_size: int
     fragility: np.ndarray
+    seed: int
+    finished: str
 
     def __post_init__(self):
         checks.own(self)
@@ -218,6 +221,8 @@ def forecast(
         mixture=mixture,
         mixture_size=mixture_size if mixture.size else 0,
         fragility=sensitivity,
+        seed=seed,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 

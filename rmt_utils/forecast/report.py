@@ -66,7 +66,8 @@ def body(forecast):
     )
     tables = "".join(html_table(*table) for table in _tables(forecast))
     kappa = f"<details><summary>Renormalised noise</summary>{html_table(*_kappa_table(forecast))}</details>"
-    made = f"<p>rmt_utils {__version__}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
+    made = f"rmt_utils {__version__}, seed {forecast.seed}, {forecast.finished}"
+    made = f"<p>{made}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
     return f"{first}<ul>{findings}</ul>{_strips(forecast)}{summary}{tables}{drawn}{kappa}{made}"
 
 

@@ -38,7 +38,7 @@ def pair(source, n_samples, size, recipe, folder, progress=lambda steps, label: 
     kept = Path(folder).resolve() / f"images-{name}.npy"
     if not kept.exists():
         write_file(kept, content.getvalue())
-    return tuple(Run(str(kept), images.shape[1], "iid", half, n_samples, recipe) for half in (1, 2))
+    return [Run(str(kept), images.shape[1], "iid", half, n_samples, recipe) for half in (1, 2)]
 
 
 def samples(run, result):

@@ -257,6 +257,8 @@ def test_json_holds_every_field(found):
     fields = json.loads(as_json(found))
     assert fields["expected"] == pytest.approx(found.expected)
     assert fields["source"]["used"] == 1797
+    assert fields["seed"] == 0
+    assert f"seed 0, {fields['finished']}; SHA-256 of the pixels as read: {found.sha256}" in as_html(found)
     assert json.loads(as_json(forecast("digits", n_samples=[50], population=0)))["population"] == [None]
 
 

@@ -14,19 +14,18 @@ from rmt_utils.models.fragile import rank_correlation
 from rmt_utils.nets import sweep
 
 RUNS = Path(__file__).parents[2] / "runs"
-SHORT = {"UNet": "unet-small", "DiT": "dit-small"}
 
 
 @pytest.fixture(scope="module")
 def networks():
     plan = [run for run in sweep.book() if run.split == "iid" and run.source == "fashion-mnist"]
-    found = Networks(plan, RUNS, SHORT, steps=2500)
+    found = Networks(None, plan, RUNS)
     assert found.population.dim == quoted.DIM
     assert found.first.recipe.steps * found.first.recipe.batch == quoted.SEEN
     return found
 
 
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("name", quoted.NETWORKS)
 def test_differences_factors_and_memory_are_those_of_the_runs(name, networks):
     one = quoted.NETWORKS[name]
     for n, share, factor, memory in zip(quoted.SIZES, one.shares, one.factors, one.memory, strict=True):
@@ -39,7 +38,7 @@ def test_differences_factors_and_memory_are_those_of_the_runs(name, networks):
         assert networks.own_over_other(samples[0], n)[0] == pytest.approx(memory, abs=6e-3)
 
 
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("name", quoted.NETWORKS)
 def test_a_mixture_ranks_seeds_as_weakly_as_is_said(name, networks):
     images = np.concatenate([networks.training(1000, half) for half in (1, 2)]).astype(float)
     seeds = slice(0, 512, 4)
