@@ -2,7 +2,8 @@
 
 The right number is measured on pairs of linear models of disjoint sets drawn from all images of the source. Nine in ten
 are promised; the command fails unless it is between 85 and 95% at every target, give or take two standard errors of 200
-repetitions. Not part of ``make bench``: half an hour of one core. ``python benchmarks/coverage.py [REPETITIONS]``
+repetitions. Not part of ``make bench``: five minutes of one core a source.
+``python benchmarks/coverage.py [SOURCE ...]``
 """
 
 import sys
@@ -14,7 +15,7 @@ from rmt_utils import Spectrum, exact_map, flatten, load_images
 from rmt_utils.forecast import forecast
 from rmt_utils.models import linear
 
-N_IMAGES, PAIRS = 300, 300
+N_IMAGES, PAIRS, REPETITIONS = 300, 300, 200
 SOURCES = {  # side, images of the source, and an MSE within reach of the images and one beyond
     "fashion-mnist": (7, None, (0.01, 0.001)),
     "natural-patches": (8, 20_000, (0.01, 0.001)),
@@ -43,25 +44,26 @@ def needed(rows, mse, guess, rng):
     return np.exp(brentq(lambda log_n: np.polyval(line, log_n) - np.log(mse), np.log(2), np.log(1e6)))
 
 
-def main(repetitions):
+def main(sources):
     failed = False
-    for source, (side, n_images, targets) in SOURCES.items():
+    for source in sources:
+        side, n_images, targets = SOURCES[source]
         images = load_images(source, size=side, n_images=n_images, color=False)
         rows, rng = flatten(images).astype(np.float64), np.random.default_rng(0)
         guesses = forecast(images, n_samples=[N_IMAGES], targets=targets, population=0, seeds=[0]).needed
         right = [needed(rows, mse, guess, rng) for mse, guess, *_ in guesses]
-        held = np.zeros((repetitions, len(targets)))
-        for repetition in range(repetitions):
+        held = np.zeros((REPETITIONS, len(targets)))
+        for repetition in range(REPETITIONS):
             few = images[np.random.default_rng([5, repetition]).permutation(len(images))[:N_IMAGES]]
             found = forecast(few, n_samples=[N_IMAGES], targets=targets, population=0, seeds=[0], seed=repetition)
             held[repetition] = [low <= n <= high for n, (_, _, low, high) in zip(right, found.needed, strict=True)]
         for mse, n, share in zip(targets, right, held.mean(axis=0), strict=True):
-            allowed = 2 * np.sqrt(0.9 * 0.1 / repetitions)
+            allowed = 2 * np.sqrt(0.9 * 0.1 / REPETITIONS)
             outside = not 0.85 - allowed <= share <= 0.95 + allowed
             failed |= outside
-            print(f"{source}, MSE {mse:g}: {n:.0f} images, in {share:.1%} of {repetitions} intervals", flush=True)
+            print(f"{source}, MSE {mse:g}: {n:.0f} images, in {share:.1%} of {REPETITIONS} intervals", flush=True)
     sys.exit(int(failed))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    main(sys.argv[1:] or SOURCES)

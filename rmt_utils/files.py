@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -28,6 +29,30 @@ def check_output(name, path):
     except (OSError, ValueError):
         wanted = "a file, or nothing yet, in a folder that exists and may be written"
         raise ValueError(f"{name} must name {wanted}, got {path}") from None
+
+
+@contextmanager
+def claimed(path, wait=True):
+    """Hold the lock file ``path`` alone among all processes that see it: True, or False where another one holds it and
+
+    ``wait`` is False. The file is there while it is held; a process that dies lets go.
+    """
+    import fcntl  # which Windows lacks
+
+    while True:
+        with open(path, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # not one that its holder has removed
+                    try:
+                        yield True
+                    finally:
+                        os.unlink(path)
+                    return
 
 
 def printable(text):

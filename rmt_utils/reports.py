@@ -59,7 +59,8 @@ def picture_rows(caption, rows):
     framed = [np.pad(row, ((0, 0), (GAP, GAP), (GAP, GAP), (0, 0)), constant_values=128) for row in grown]
     lines = [np.concatenate(list(row), axis=1) for row in framed]
     width = max(line.shape[1] for line in lines)
-    sheet = np.concatenate([np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0))) for line in lines])
+    filled = (((0, 0), (0, width - line.shape[1]), (0, 0)) for line in lines)
+    sheet = np.concatenate([np.pad(line, pad, constant_values=128) for line, pad in zip(lines, filled, strict=True)])
     buffer = io.BytesIO()
     Image.fromarray(sheet if sheet.shape[2] == 3 else sheet[..., 0]).save(buffer, "png")
     data = base64.b64encode(buffer.getvalue()).decode()

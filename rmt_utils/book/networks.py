@@ -1,7 +1,7 @@
 """The networks of chapter 5 beside linear models of the same images, and curves of what is measured on them."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 import numpy as np
@@ -21,8 +21,8 @@ class Networks:
     """The finished runs of a sweep, and what the samples of linear models from the same noise are.
 
     chapter: gets the figures and their record. plan: the sweep; its first run says source, size, noise seeds, batch,
-    and what a short training is. folder: of the results. sizes: numbers of images of the short trainings. long: steps
-    of the longest.
+    what a short training is, and the kind of halves that is meant where no other is named. folder: of the results.
+    sizes: numbers of images of the short trainings. long: steps of the longest.
     """
 
     def __init__(self, chapter, plan, folder):
@@ -31,25 +31,34 @@ class Networks:
         self.sizes = sorted({run.n_samples for run in plan if run.recipe == self.first.recipe})
         self.long = max(run.recipe.steps for run in plan if run.split == self.first.split)
         self.shape = runs.source_images(self.first.source, self.first.size).shape[1:]
-        self.population = runs.source_spectrum(self.first.source, self.first.size)
-        self.noise = linear.seed_noise(range(self.first.n_seeds), self.population.dim)
-        self.ideal = linear.sample_heun(self.population, self.noise)  # the linear model of all images
+        self.noise = linear.seed_noise(range(self.first.n_seeds), int(np.prod(self.shape)))
         self.fitted = lru_cache(self._fitted)
 
-    def recipe(self, name, split="iid"):
-        """Of the first run on such halves of the network that figures call ``name``."""
-        found = (run.recipe for run in self.plan if run.split == split)
+    @cached_property
+    def population(self):
+        """Spectrum of all images."""
+        return runs.source_spectrum(self.first.source, self.first.size)
+
+    @cached_property
+    def ideal(self):
+        """Samples of the linear model of all images: (seeds, dim)."""
+        return linear.sample_heun(self.population, self.noise)
+
+    def recipe(self, name, split=None):
+        """Of the first run on such halves, by default those of the first run, of the network that figures call so."""
+        found = (run.recipe for run in self.plan if run.split == (split or self.first.split))
         return next(recipe for recipe in found if recipe.network.startswith(KINDS[name]))
 
-    def samples(self, name, n, split="iid", **which):
+    def samples(self, name, n, split=None, **which):
         """Of the networks that have been trained: (halves, training seeds, seeds, dim), as ``nets.collect.crossed``.
 
         The number of steps is that of ``recipe`` unless given.
         """
         recipe = self.recipe(name, split)
-        return crossed(self.results, recipe.network, n, **{"steps": recipe.steps, "split": split, **which})
+        which = {"steps": recipe.steps, "split": split or self.first.split, **which}
+        return crossed(self.results, recipe.network, n, **which)
 
-    def difference(self, name, n, split="iid"):
+    def difference(self, name, n, split=None):
         """Mean squared difference of the samples of two halves: (training seeds, seeds)."""
         return agreement.mse_per_seed(*self.samples(name, n, split)[:2])
 
@@ -91,11 +100,12 @@ class Networks:
                     table[name][label][place] = pair
         return table
 
-    def training(self, n, half, split="iid"):
+    def training(self, n, half, split=None):
         """Training images of a half: (n, dim)."""
+        split = split or self.first.split
         return flatten(runs.training_images(replace(self.first, n_samples=n, half=half, split=split)))
 
-    def _fitted(self, n, split="iid"):
+    def _fitted(self, n, split=None):
         """Samples of the linear models of both halves: (halves, 1, seeds, dim)."""
         models = [Spectrum.from_samples(self.training(n, half, split)) for half in (1, 2)]
         return np.array([[linear.sample_heun(model, self.noise)] for model in models])

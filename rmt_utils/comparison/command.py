@@ -2,14 +2,14 @@
 
 Works for networks and for any other models: two trainings on different images, or one model in two precisions,
 samplers or versions. Each of A and B is a folder of pictures named after their seeds, or a file .npy, .npz or
-.safetensors with one array of samples in the same order of seeds.
+.safetensors with one array of samples in the same order of seeds; A may hold their noise as a second one, "noise".
 """
 
 from pathlib import Path
 
 from rmt_utils.comparison.compare import compare
 from rmt_utils.comparison.report import as_html, as_json, as_text
-from rmt_utils.comparison.samples import paired, read_samples
+from rmt_utils.comparison.samples import paired, read_noise, read_samples
 from rmt_utils.files import check_output
 
 
@@ -44,7 +44,8 @@ def run(options):
     if any(len(one[0]) != len(names) for one in again):
         raise ValueError(f"--again must hold all {len(names)} seeds of the first samples, got {options.again}")
     images = options.images and [_images(source, a.shape[1:]) for source in options.images]
-    found = compare(a, b, [one[2] for one in again] or None, images or None, names)
+    noise = read_noise(options.a, names)
+    found = compare(a, b, [one[2] for one in again] or None, images or None, names, noise)
     report = {options.html: as_html(found, a, b).encode()} if options.html else {}
     return as_json(found) if options.json else as_text(found), report
 

@@ -13,7 +13,8 @@ from rmt_utils import checks
 from rmt_utils.models import anova
 from rmt_utils.models.agreement import mean_and_error, mse_per_seed, nearest
 from rmt_utils.models.bands import bands, rings
-from rmt_utils.models.baselines import has_mixture, linear_difference, mixture_difference
+from rmt_utils.models.baselines import has_mixture, linear_difference, mixture_difference, mixture_fragility
+from rmt_utils.models.fragile import rank_correlation
 from rmt_utils.theory.spectrum import Spectrum
 
 FEWEST = 4  # seeds
@@ -33,8 +34,10 @@ class Comparison:
     effects: {"data", "seed", "interaction"}: (variance a pixel, standard error) if there were second trainings.
     memory: for each model (distance to the nearest of its own images, of the other's), means over seeds. linear: the
     mean difference of two linear models of these images, sampled in 35 Heun steps, over all seeds. mixture: that of
-    two mixtures of Gaussians for 256 seeds of their own, (256,); None for few images or many dimensions. All three None
-    if the images of both models were not given.
+    two mixtures of Gaussians for 256 seeds of their own, (256,); None for few images or many dimensions. gamma:
+    dimensions over images of a model. All four None if the images of both models were not given. expected, retrained:
+    (rank correlation over seeds, standard error) of the difference with how fragile a mixture of all images finds the
+    seeds' noise, and with the difference of the second trainings; None where one is missing.
     """
 
     shape: tuple
@@ -50,18 +53,22 @@ class Comparison:
     memory: list | None
     linear: float | None
     mixture: np.ndarray | None
+    gamma: float | None
+    expected: tuple | None
+    retrained: tuple | None
 
     def __post_init__(self):
         checks.own(self)
 
 
-def compare(samples_a, samples_b, again=None, images=None, seeds=None):
+def compare(samples_a, samples_b, again=None, images=None, seeds=None, noise=None):
     """``Comparison`` of two models by their samples of the same seeds.
 
     samples_a, samples_b: (seeds >= 4, dim) or (seeds, height, width, channels), in the same order of seeds.
     again: two more arrays like these, second trainings of the two models that share nothing but the images with the
     first ones; the first of each pair of trainings, and the second, may share a training seed. images: the two sets of
     training images, (n, ...) each, in the samples' range of values. seeds: names of the seeds, numbers from 0 if None.
+    noise: that the samples began with, standard normal, (seeds, ...) like these, for ``expected``.
     ValueError for arrays that do not fit.
 
     >>> rng = np.random.default_rng(0)
@@ -81,13 +88,13 @@ def compare(samples_a, samples_b, again=None, images=None, seeds=None):
     unrelated = _unrelated(flat_a, flat_b).mean()
     if not unrelated > 0:
         raise ValueError("samples_a and samples_b must differ from seed to seed, got equal samples")
-    effects = None
+    effects, retrained = None, None
     if again is not None:
         more = [_samples("again", one, a.shape).reshape(len(a), -1) for one in again]
         if len(more) != 2:
             raise ValueError(f"again must be two arrays, one for each model, got {len(more)}")
-        effects = variance_components(flat_a, flat_b, *more)
-    basis, memory, baseline, mixture = None, None, None, None
+        effects, retrained = variance_components(flat_a, flat_b, *more), rank_correlation(mse, mse_per_seed(*more))
+    basis, memory, baseline, mixture, gamma, expected = None, None, None, None, None, None
     if images is not None:
         sets = [_images(one, shape) for one in images]
         if len(sets) != 2:
@@ -97,9 +104,12 @@ def compare(samples_a, samples_b, again=None, images=None, seeds=None):
             tuple(float(nearest(samples, training)[1].mean()) for training in order)
             for samples, order in ((flat_a, sets), (flat_b, sets[::-1]))
         ]
-        baseline = linear_difference(*sets)
+        baseline, gamma = linear_difference(*sets), len(basis) / min(map(len, sets))
         if has_mixture(min(map(len, sets)), len(basis)):
             mixture = mixture_difference(*sets)
+            if noise is not None:
+                start = _samples("noise", noise, a.shape).reshape(len(a), -1)
+                expected = rank_correlation(mse, mixture_fragility(np.concatenate(sets), start))
     if basis is None:
         basis = Spectrum.from_samples(np.concatenate([flat_a, flat_b])).eigenvectors
     return Comparison(
@@ -119,6 +129,9 @@ def compare(samples_a, samples_b, again=None, images=None, seeds=None):
         memory=memory,
         linear=baseline,
         mixture=mixture,
+        gamma=gamma,
+        expected=expected,
+        retrained=retrained,
     )
 
 

@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 
+from rmt_utils.models.measured_networks import RANKED, sentence
 from rmt_utils.reports import MOVED, PAGE, aligned, html_table, number, per_cent, picture_rows, plain, spread, wrapped
 
 NAMED = 5  # seeds at either end
@@ -32,6 +33,11 @@ def as_json(comparison):
 
 def as_html(comparison, a, b):
     """A page with the same sentences and tables, and the samples a, b of the most stable and most fragile seeds."""
+    return PAGE.format(title="Two models, the same seeds", body=body(comparison, a, b))
+
+
+def body(comparison, a, b):
+    """What stands on the page below its title."""
     sentences = "".join(f"<p>{escape(line)}</p>" for line in _sentences(comparison))
     tables = "".join(html_table(*table) for table in _tables(comparison))
     order, count = np.argsort(comparison.mse, kind="stable"), min(SHOWN, len(comparison.mse) // 2)
@@ -41,7 +47,7 @@ def as_html(comparison, a, b):
         pictures = "".join(
             picture_rows(f"{title}: first model above, second below.", [a[chosen], b[chosen]]) for title, chosen in rows
         )
-    return PAGE.format(title="Two models, the same seeds", body=sentences + pictures + tables)
+    return sentences + pictures + tables
 
 
 def _sentences(comparison):
@@ -58,6 +64,7 @@ def _sentences(comparison):
             f"Two LINEAR models of these images would differ by {per_cent(comparison.linear / unrelated)} of unrelated "
             f"samples, your models by {comparison.mean / comparison.linear:.2g} times as much."
         )
+        lines.append(sentence(comparison.gamma))
     if comparison.mixture is not None:
         lines.append(
             f"Two MIXTURES of Gaussians of these images would differ by {spread(comparison.mixture, unrelated)}."
@@ -74,6 +81,18 @@ def _sentences(comparison):
         for part in (order[:NAMED], order[::-1][:NAMED])
     ]
     lines.append(f"Most stable seeds: {ends[0]}. Most fragile: {ends[1]}.")
+    for found, whose in (
+        (comparison.expected, "the sensitivity of a MIXTURE of Gaussians of these images to the seeds' noise"),
+        (comparison.retrained, "the difference of the second trainings"),
+    ):
+        if found is not None:
+            r, error = found
+            moved = "are those that were to be expected" if r > 2 * error else "are not those that were to be expected"
+            lines.append(
+                f"The seeds that moved {moved} from {whose}: rank correlation {r:.2f} +- {error:.2f}, 1 at the most."
+            )
+    if comparison.expected is not None:
+        lines.append(RANKED)
     return lines
 
 

@@ -34,6 +34,22 @@ def read_samples(source):
     return [str(name) for name in names], _scaled(_channels_last(samples, source), source)
 
 
+def read_noise(source, names):
+    """Noise that the seeds ``names`` began with, (seeds, ...) as the samples: a file's array "noise", or None.
+
+    Standard normal. source: as in ``read_samples``, with its errors; a .npz or .safetensors may hold noise.
+    """
+    path = Path(source).expanduser()
+    if path.suffix not in (".npz", ".safetensors"):
+        return None
+    arrays = READERS[path.suffix](path)
+    if "noise" not in arrays:
+        return None
+    noise = _channels_last(arrays["noise"], source)
+    place = {name: index for index, name in enumerate(read_samples(source)[0])}
+    return noise[[place[name] for name in names]]
+
+
 def paired(first, second):
     """Two (names, samples) cut down to the seeds that both have, in the order of the first: names, samples, samples.
 

@@ -58,20 +58,23 @@ def unit(images):
 
 
 def from_file(path):
-    """The images in a file .npy or .npz, through the ``gate``; nothing is unpickled. ValueError for a damaged file.
+    """The images in a file .npy or .npz, through the ``gate``. Errors of both."""
+    return gate(stored(path), str(path))
+
+
+def stored(path):
+    """The array in a file .npy or .npz; nothing is unpickled. ValueError for a damaged file.
 
     Of several arrays in a .npz the one called images, samples, x or arr_0 is taken.
     """
     path = Path(path)
     try:
         if path.suffix.lower() == ".npy":
-            content = np.load(path, mmap_mode="r", allow_pickle=False)
-        else:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-                content = arrays[_one_of(arrays.files)]
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return arrays[_one_of(arrays.files)]
     except Exception as error:  # whatever a damaged file makes numpy, zipfile or zlib raise
         raise ValueError(f"source must be a file of one array of images, got {path} ({error})") from error
-    return gate(content, str(path))
 
 
 def _one_of(names):

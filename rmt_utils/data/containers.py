@@ -1,6 +1,6 @@
 """Where pictures lie: a folder, a zip or tar of images, a table of the Hugging Face kind.
 
-Each has a length, ``name(index)``, printable, and ``file(index)``, a path or a file object for ``pictures.read``;
+Each has a length, ``name(index)``, as it is, and ``file(index)``, a path or a file object for ``pictures.read``;
 ``others`` counts files that are no images by their names, and ``closed`` says why a folder in it may not be read.
 """
 
@@ -62,7 +62,7 @@ class Folder:
         return len(self.paths)
 
     def name(self, index):
-        return printable(str(self.paths[index].relative_to(self.folder)))
+        return str(self.paths[index].relative_to(self.folder))
 
     def file(self, index):
         return self.paths[index]
@@ -84,7 +84,7 @@ class Zip:
         return len(self._members)
 
     def name(self, index):
-        return printable(self._members[index])
+        return self._members[index]
 
     def file(self, index):
         return io.BytesIO(self._archive.read(self._members[index]))
@@ -107,7 +107,7 @@ class Tar:
         return len(self._members)
 
     def name(self, index):
-        return printable(self._members[index])
+        return self._members[index]
 
     def file(self, index):
         offset, size = self._places[index]

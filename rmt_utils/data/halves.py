@@ -11,10 +11,9 @@ SIDE = 32  # pixels at which images are looked at: enough to tell copies
 
 @dataclass(frozen=True, eq=False)
 class Halves:
-    """indices: two rising arrays of images of the source. names: theirs, two lists. copies, near: images that are equal
-
-    to another one, and different ones that look like another one; each group of them lies in one half. skipped: {name:
-    reason} of what could not be read.
+    """indices: two rising arrays of images of the source. names: theirs, as they are, two lists. copies, near: images
+    that are equal to another one, and different ones that look like another one; each group of them lies in one half.
+    skipped: {name: reason} of what could not be read.
     """
 
     indices: tuple
@@ -44,7 +43,7 @@ def halves(source, seed=0, progress=lambda steps, label: steps):
     for group in np.random.default_rng(seed).permutation(sizes.size):
         side[group] = counts[1] < counts[0]
         counts[side[group]] += sizes[group]
-    names = np.array(stream.names, dtype=object)
+    names = np.array(stream.true_names, dtype=object)
     chosen = [np.flatnonzero(side[groups] == half) for half in (0, 1)]
     chosen = [places[np.argsort(indices[places])] for places in chosen]
     return Halves(

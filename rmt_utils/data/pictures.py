@@ -28,11 +28,13 @@ TURNS = {
 class Picture:
     """pixels: float32 (size, size, 3) in [-1, 1]. side: of the central square in the file. digest: as ``digest``.
 
-    colored: whether the channels differ. transparent: whether any pixel was.
+    cut: share of the picture outside of this square. colored: whether the channels differ. transparent: whether any
+    pixel was.
     """
 
     pixels: np.ndarray
     side: int
+    cut: float
     digest: bytes | None
     colored: bool
     transparent: bool
@@ -47,7 +49,8 @@ def header(file):
 def read(file, size=None):
     """The ``Picture`` in a file, at the side ``size`` if given. Any exception that a decoder knows if it is damaged."""
     with Image.open(file, formats=_formats()) as picture:
-        side, large = min(picture.size), size and picture.width * picture.height > LARGE
+        side, area = min(picture.size), picture.width * picture.height
+        large = size and area > LARGE
         if large:
             picture.draft(None, (FINER * size, FINER * size))  # a JPEG is decoded at a half, quarter or eighth
         picture.load()
@@ -62,7 +65,7 @@ def read(file, size=None):
             pixels = square(np.asarray(opaque))
             pixels = shrink(pixels, size) if large else pixels.astype(np.float32) / 127.5 - 1
     pixels = resize(pixels[None], size or len(pixels))[0]
-    return Picture(pixels, side, found, bool((pixels != pixels[..., :1]).any()), transparent)
+    return Picture(pixels, side, 1 - side**2 / area, found, bool((pixels != pixels[..., :1]).any()), transparent)
 
 
 def _formats():

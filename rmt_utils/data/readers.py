@@ -23,13 +23,15 @@ CHUNK = 256  # images at a time
 class Image:
     """pixels: float32 (size, size, channels) in [-1, 1]. index: in the source. digest: of its pixels there.
 
-    side: of its central square in the source. grey, transparent: whether it had no colour, any transparent pixels.
+    side: of its central square in the source. cut: share of the picture outside of it. grey, transparent: whether it
+    had no colour, any transparent pixels.
     """
 
     pixels: np.ndarray
     index: int
     digest: bytes | None
     side: int
+    cut: float
     grey: bool
     transparent: bool
 
@@ -48,8 +50,12 @@ class ArrayReader:
     def name(self, index):
         return str(index)
 
+    true_name = name
+
     def read(self, wanted):
         """Yield every ``Image``, of which about ``wanted`` are looked at."""
+        height, width = self._images.shape[1:3]
+        cut = 1 - min(height, width) ** 2 / (height * width)
         for start in range(0, min(wanted, len(self._order)), CHUNK):
             indices = self._order[start : start + CHUNK]
             stored = self._images[indices]
@@ -58,7 +64,7 @@ class ArrayReader:
             pixels = recolor(resize(squares, self.shape[0]), self.shape[2])
             for position, index in enumerate(indices.tolist()):
                 content = None if self._distinct else digest(stored[position])
-                yield Image(pixels[position], index, content, squares.shape[1], bool(grey[position]), False)
+                yield Image(pixels[position], index, content, squares.shape[1], cut, bool(grey[position]), False)
 
 
 class PictureReader:
@@ -73,7 +79,7 @@ class PictureReader:
         with extra("data"):
             from rmt_utils.data import pictures
 
-        self._pictures, self._container, self.name = pictures, container, container.name
+        self._pictures, self._container, self.true_name = pictures, container, container.name
         self.skipped, self.closed, self.others = {}, container.closed, container.others
         self._order, sides, may_have_color = [], [], []
         headers = self._each(pictures.header, progress(order, "scanning"))
@@ -93,12 +99,15 @@ class PictureReader:
             color = any(colored for _, colored in found)
         self.shape, self.expected = (size, size, 3 if color else 1), len(self._order)
 
+    def name(self, index):
+        return printable(self.true_name(index))
+
     def read(self, wanted):
         """Yield the ``Image`` of every picture that can be read, of which about ``wanted`` are looked at."""
         chunk, size = min(CHUNK, wanted), self.shape[0]
         for index, found in self._each(lambda file: self._pictures.read(file, size), self._order, chunk):
             pixels = recolor(found.pixels, self.shape[2])
-            yield Image(pixels, index, found.digest, found.side, not found.colored, found.transparent)
+            yield Image(pixels, index, found.digest, found.side, found.cut, not found.colored, found.transparent)
 
     def _each(self, work, indices, chunk=CHUNK):
         """Yield index and work(file) for every picture that allows it, in order; several are worked on at a time."""

@@ -95,9 +95,9 @@ class ImageStream:
     if all can be read. progress: called as progress(steps, label) for a long loop, gives back the steps.
 
     ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1]. It fills, of what it yields, ``indices`` in
-    the source and ``copies``, which of them are equal; it counts their ``sides``, the ``grey`` and the ``transparent``
-    ones, and names the ``skipped``, {name: reason}. ValueError as in ``load_images``, and there if fewer than n_images
-    can be read.
+    the source and ``copies``, which of them are equal; it counts their ``sides``, the ``grey``, the ``transparent`` and
+    the ``cropped`` ones, and names the ``skipped``, {name: reason}. ValueError as in ``load_images``, and there if
+    fewer than n_images can be read.
 
     >>> stream = ImageStream("digits", n_images=10)
     >>> stream.shape, sum(len(batch) for batch in stream.batches(batch=4))
@@ -142,10 +142,20 @@ class ImageStream:
         if self._n_images is not None and len(self.indices) < self._n_images:
             raise _too_many(self._n_images, len(self.indices))
 
+    def rows(self, batch=4096):
+        """The same as float32 (up to batch, numbers of an image), copies left out."""
+        for images in self.batches(batch):
+            yield flatten(images)[self.copies.fresh]
+
     @property
     def names(self):
         """Names, in the source, of what ``batches`` yielded: paths, rows or numbers."""
         return [self._reader.name(index) for index in self.indices]
+
+    @property
+    def true_names(self):
+        """The same as they are, which no terminal may be able to show."""
+        return [self._reader.true_name(index) for index in self.indices]
 
     def summary(self, used):
         """What was read, once all ``batches`` were, ``used`` images: a dict of names, numbers and lists."""
@@ -155,6 +165,8 @@ class ImageStream:
             "shape": list(self.shape),
             "smallest_side": min(self.sides),
             "largest_side": max(self.sides),
+            "cropped": self.cropped,
+            "cut": self._cut / max(self.cropped, 1),
             "enlarged": sum(count for side, count in self.sides.items() if side < self.shape[0]),
             "filter": FILTER,
             "grey": self.grey,
@@ -169,12 +181,15 @@ class ImageStream:
 
     def _forget(self):
         self.indices, self.copies, self.sides, self.grey, self.transparent = [], Copies(), Counter(), 0, 0
+        self.cropped, self._cut = 0, 0.0
 
     def _noted(self, gathered):
         pixels = np.stack([image.pixels for image in gathered])
         self.indices += [image.index for image in gathered]
         self.copies.add([image.digest for image in gathered], pixels)
         self.sides.update(image.side for image in gathered)
+        self.cropped += sum(image.cut > 0 for image in gathered)
+        self._cut += sum(image.cut for image in gathered)
         self.grey += sum(image.grey for image in gathered)
         self.transparent += sum(image.transparent for image in gathered)
         return pixels

@@ -7,6 +7,7 @@ a folder, with --links, the folders half1 and half2 of links to the pictures.
 import os
 from pathlib import Path
 
+from rmt_utils.files import printable
 from rmt_utils.progress import progress
 
 
@@ -31,7 +32,7 @@ def run(options):
     found = halves(options.source, options.seed, progress)
     lists = {}
     for target, names in zip(targets, found.names, strict=True):
-        lists[target.with_suffix(".txt")] = "".join(f"{name}\n" for name in names).encode()
+        lists[target.with_suffix(".txt")] = b"".join(_line(name) for name in names)
         for name in names if options.links else ():
             link = target / name
             link.parent.mkdir(parents=True, exist_ok=True)
@@ -42,3 +43,8 @@ def run(options):
     if found.skipped:
         lines.append(f"{len(found.skipped):,} could not be read, among them {next(iter(found.skipped))}.")
     return "\n".join(lines), lists
+
+
+def _line(name):
+    """A name as the file system has it; escaped if it would take more than a line."""
+    return os.fsencode(name if name.splitlines() == [name] else printable(name)) + b"\n"

@@ -7,30 +7,30 @@ of a folder or of the hub pass by one at a time and never stand in memory togeth
 images, last section.
 """
 
-import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
 
 from rmt_utils import checks
-from rmt_utils.data.sources import ImageStream, flatten
-from rmt_utils.forecast.calibration import Calibration, Law
-from rmt_utils.forecast.halves import measure, unevenness
+from rmt_utils.data.sources import ImageStream
+from rmt_utils.data.vectors import VectorStream, open_vectors
+from rmt_utils.forecast.calibration import Law
+from rmt_utils.forecast.frame import widened
+from rmt_utils.forecast.halves import calibrated, unevenness
 from rmt_utils.forecast.interval import Interval
-from rmt_utils.forecast.moments import shared_moments, union
-from rmt_utils.forecast.unshrink import unshrunk
+from rmt_utils.forecast.moments import union
+from rmt_utils.forecast.reading import fits, read
 from rmt_utils.forecast.views import by_frequency, by_side, pictures
 from rmt_utils.models import linear
-from rmt_utils.models.baselines import has_mixture, mixture_difference
+from rmt_utils.models.baselines import has_mixture, mixture_difference, mixture_fragility
 from rmt_utils.theory.kappa import solve_kappa
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
 
 SIGMA_MAX = 80.0
 SIGMAS = np.geomspace(0.001, 100, 51)  # noise levels at which kappa is reported
-SHARES, MEMORY = 128, 1.5e9  # most shares of the images, and bytes for their covariances
-MOST_DIM = 6000  # some twenty matrices of this side are 6 GB
 INVERSES, INVERSE_MEMORY = 120, 3e9  # matrices that the population law keeps, and bytes for them
 SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
@@ -42,23 +42,27 @@ PARTS = (128, 32, 8, 2, 1)  # default sizes: all images over these
 class Forecast:
     """Everything forecast for one set of images; an MSE is the squared difference a pixel of two models' samples.
 
-    source: what was read, as in ``ImageStream.summary``. sampler: the map forecast for, in words.
-    eigenvalues: of the population, falling, (modes,). sizes, gamma: n and dim/n, (sizes,). sigmas: (levels,).
-    kappa: kappa(sigma^2)/sigma^2, (sizes, levels). gaussian, population, expected: MSE, (sizes,), by the Gaussian law,
-    by the law without that assumption, for which population_size of the images stand (nan if none), and the forecast.
+    source: what was read, as in ``ImageStream.summary``. sampler: the map forecast for, in words. eigenvalues: of the
+    population, falling, (modes,). sizes, gamma: n and dim/n, (sizes,). sigmas: (levels,). kappa:
+    kappa(sigma^2)/sigma^2, (sizes, levels). gaussian, population, expected: MSE, (sizes,), by the Gaussian law, by the
+    law without that assumption, for which population_size of the images stand (nan if none), and the forecast.
     mean_share: of the expected MSE, from estimating the mean, (sizes,). measured_sizes, measured: MSE of pairs of
     linear models of disjoint parts of the images, to which the forecast is calibrated. relative_error: standard error
-    of measured and expected, over themselves, as other images would show it; nan for too few images.
-    agreeing: modes whose expected squared difference is below ``tolerance`` of their variance, (sizes,).
-    bands: (first mode, last mode, n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at
-    the largest n. needed: (MSE, n at which it is expected, low and high end of an interval that holds the right n in
-    nine cases of ten; nan for too few images). unrelated: MSE of two samples of different seeds. frequencies: (lowest,
-    highest, share of the variance, MSE over that of unrelated samples) of rings of spatial frequency, in cycles a side,
-    at the largest n. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images
-    and reduced ones. without_population: why there is no population law, or "". pictures: of the images as read, their
+    of measured and expected, over themselves, as other images would show it; nan for too few images. agreeing: modes
+    whose expected squared difference is below ``tolerance`` of their variance, (sizes,). bands: (first mode, last mode,
+    n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at the largest n. needed: (MSE, n
+    at which it is expected, low and high end of an interval that holds the right n in nine cases of ten; nan for too
+    few images). unrelated: MSE of two samples of different seeds. kept: modes in which models were fitted, fewer than
+    all for images of over 6000 numbers; outside: variance a pixel in the others; halved_modes: the expected MSE from
+    half of these modes over that from all, (sizes,). frequencies: (lowest, highest, share of the variance, MSE over
+    that of unrelated samples) of rings of spatial frequency, in cycles a side, at the largest n; none for vectors.
+    by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images and reduced ones;
+    none for vectors. without_population: why there is no population law, or "". pictures: of the images as read, their
     mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height,
-    width, channels)}. sha256: of the pixels as read. mixture: squared difference, seed by seed, of two mixtures of
-    Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
+    width, channels)}; none for vectors. sha256: of the pixels as read. mixture: squared difference, seed by seed, of
+    two mixtures of Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
+    fragility: sensitivity of each of the seeds' samples of a mixture of as many images, (seeds,), larger for those that
+    differ more; empty as mixture. seed: of all random choices. finished: when, in UTC.
     """
 
     source: dict
@@ -83,6 +87,9 @@ class Forecast:
     seed_mse: np.ndarray
     needed: list
     unrelated: float
+    kept: int
+    outside: float
+    halved_modes: np.ndarray
     frequencies: list
     by_side: list
     without_population: str
@@ -90,6 +97,9 @@ class Forecast:
     sha256: str
     mixture: np.ndarray
     mixture_size: int
+    fragility: np.ndarray
+    seed: int
+    finished: str
 
     def __post_init__(self):
         checks.own(self)
@@ -111,7 +121,8 @@ def forecast(
 ):
     """``Forecast`` for the images of a source.
 
-    source, size, n_images, color: as in ``ImageStream``; copies of an image are left out.
+    source, size, n_images, color: as in ``ImageStream``; copies of an image are left out. A float array (n, dim), or a
+    file .npy or .npz of one, holds vectors of any range, such as latents, for which size and color are None.
     n_samples: numbers n of training images, from 2 to all; by
     default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
@@ -120,8 +131,8 @@ def forecast(
     it out; by default 3000 up to 200 dimensions, then fewer, at least 1000. seed: of all random choices. progress: as
     in ``ImageStream``.
 
-    Raises ValueError for arguments out of range, for more memory than 6 GB, and for fewer than 2 or equal images;
-    otherwise as ``ImageStream``.
+    Raises ValueError for arguments out of range, for images of more than 50,000 numbers, and for fewer than 2 or equal
+    images; otherwise as ``ImageStream``.
 
     >>> found = forecast("digits", n_samples=[100, 800], population=0)
     >>> bool(found.expected[1] < found.expected[0] / 4)
@@ -131,46 +142,51 @@ def forecast(
     tolerance = float(checks.positive("tolerance", tolerance))
     seeds = np.array([checks.count("seeds", value, at_least=0) for value in seeds], dtype=int)
     f, scale, sampler = _sampler(steps)
-    if size is not None:
-        _fits(checks.count("size", size) ** 2)
-    stream = ImageStream(source, size, n_images, color, seed, progress)
+    stream = _stream(source, size, n_images, color, seed, progress)
     dim = int(np.prod(stream.shape))
-    _fits(dim)
+    fits(dim)
     _sizes(n_samples, stream.expected)  # before the long part
     population = _population_size(population, dim)
-    shares, reference, sample, sha256 = _read(stream, dim, max(population, SAMPLE))
-    whole = union(shares)
-    n_images, fitted = whole.count, whole.spectrum()
-    if fitted.trace <= EQUAL * dim:
+    reading = read(stream, max(population, SAMPLE), seed)
+    n_images, shares, sample, fitted, frame = (
+        getattr(reading, name) for name in ("n_images", "shares", "sample", "fitted", "frame")
+    )
+    if reading.whole.trace <= EQUAL * dim:
         raise ValueError(f"source must hold images that differ, got {n_images} equal ones")
     sizes = _sizes(n_samples, n_images)
-    spectrum = unshrunk(fitted, n_images - 1)
-    law = Law(f, scale, spectrum)
     rank = fitted.eigenvectors.shape[1]
     bands = [edge for edge in BANDS if edge < rank] + [dim]
 
     rng = np.random.default_rng(seed)
     uneven = unevenness(f, sample, fitted)
-    measured_sizes, found, error = measure(f, scale, shares, fitted, progress, rng, uneven)
-    calibration = Calibration(law, measured_sizes, found, bands)
+    calibration, error = calibrated(f, scale, shares, fitted, reading.whole, bands, progress, rng, uneven)
+    law, measured_sizes, found = calibration.law, calibration.sizes, calibration.found
+    spectrum = law.spectrum
     gaussian = np.array([law.modes(n).sum() for n in sizes])
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
-    shown = pictures(stream.shape, sample, reference, fitted, shares, f, scale, noise)
-    mixture_size, mixture = len(sample) // 2, np.empty(0)
-    if has_mixture(mixture_size, dim):
-        mixture = mixture_difference(*(sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1)))
+    shown, frequencies, sides = {}, [], []
+    if len(stream.shape) == 3:
+        shown = pictures(reading, f, scale, noise)
+        frequencies = by_frequency(frame, fitted, reading.whole.trace, expected[-1])
+    mixture_size, mixture, sensitivity = len(sample) // 2, np.empty(0), np.empty(0)
+    if has_mixture(mixture_size, frame.modes):
+        halves = (sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1))
+        mixture = mixture_difference(*halves) * frame.modes / dim
+        sensitivity = mixture_fragility(sample.astype(np.float64), frame.down(noise))
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
     if len(sample) > 1:
         try:
-            ratio, by_seed = _population(law, sample, sizes, noise, progress)
+            ratio, by_seed = _population(law, sample, sizes, frame.down(noise), progress)
         except ArithmeticError as miss:  # one column, and the ranking of seeds, are not worth the whole report
             without_population = str(miss)
     if by_seed is None:
-        by_seed = law.seeds(sizes[-1], _coordinates(noise, fitted.eigenvectors))
+        by_seed = law.seeds(sizes[-1], _coordinates(noise, frame.down(noise) @ fitted.eigenvectors))
     interval = Interval(calibration, shares, error)
     needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
+    if len(stream.shape) == 3:
+        sides = [(stream.shape[0], needed[0][1]), *by_side(frame, shares, f, scale, needed[0][0], seed)]
     return Forecast(
         source=stream.summary(n_images),
         sampler=sampler,
@@ -193,14 +209,20 @@ def forecast(
         seeds=seeds,
         seed_mse=by_seed * expected[-1].sum() / dim,
         needed=[(mse, n, *interval.around(n)) for mse, n in needed],
-        unrelated=2 * fitted.trace / dim,
-        frequencies=by_frequency(stream.shape, fitted, expected[-1]),
-        by_side=[(stream.shape[0], needed[0][1]), *by_side(stream.shape, shares, f, scale, needed[0][0], seed)],
+        unrelated=2 * reading.whole.trace / dim,
+        kept=frame.modes,
+        outside=reading.outside / dim,
+        halved_modes=_halved_modes(reading, f, scale, sizes, expected) if reading.outside else np.ones(sizes.size),
+        frequencies=frequencies,
+        by_side=sides,
         without_population=without_population,
         pictures=shown,
-        sha256=sha256,
+        sha256=reading.sha256,
         mixture=mixture,
         mixture_size=mixture_size if mixture.size else 0,
+        fragility=sensitivity,
+        seed=seed,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
@@ -211,13 +233,16 @@ def _sampler(steps):
     return heun_map(edm_sigmas(steps, SIGMA_MAX)), SIGMA_MAX, f"EDM's Heun sampler with {steps} steps"
 
 
-def _fits(dim):
-    """ValueError for more dimensions than the memory has room for."""
-    if dim > MOST_DIM:
-        raise ValueError(
-            f"size must be at most {int(MOST_DIM**0.5)} pixels for grey and {int((MOST_DIM / 3) ** 0.5)} for colour "
-            f"images, whose covariances take 6 GB then, got images of {dim:,} numbers"
-        )
+def _stream(source, size, n_images, color, seed, progress):
+    """What the images, or vectors, pass by in."""
+    if open_vectors(source) is None:
+        if size is not None:
+            fits(checks.count("size", size) ** 2)
+        return ImageStream(source, size, n_images, color, seed, progress)
+    for name, value in (("size", size), ("color", color)):
+        if value is not None:
+            raise ValueError(f"{name} must be None for vectors, got {value}")
+    return VectorStream(source, n_images, seed)
 
 
 def _population_size(population, dim):
@@ -229,31 +254,6 @@ def _population_size(population, dim):
     if min(population, dim) > most:
         raise ValueError(f"population must be at most {most} for images of {dim:,} numbers, got {population}")
     return population
-
-
-def _read(stream, dim, n_rows):
-    """Moments of equal shares of the images about a reference, that, the first ``n_rows`` images, and all's hash.
-
-    Copies are left out.
-    """
-    n_shares = 2
-    while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * dim**2)):
-        n_shares *= 2
-    sample, digest = np.empty((0, dim), np.float32), hashlib.sha256()
-
-    def rows():
-        nonlocal sample
-        for batch in stream.batches():
-            flat = flatten(batch)[stream.copies.fresh]
-            digest.update(np.ascontiguousarray(flat))
-            sample = np.concatenate([sample, flat[: n_rows - len(sample)]])
-            yield flat
-
-    shares, reference = shared_moments(rows(), dim, n_shares)
-    n_images = sum(share.count for share in shares)
-    if n_images < 2:
-        raise ValueError(f"source must hold at least 2 different readable images, got {n_images}")
-    return shares, reference, sample, digest.hexdigest()
 
 
 def _sizes(n_samples, n_images):
@@ -274,12 +274,22 @@ def _population(law, sample, sizes, noise, progress):
         1 + (better.sampled(n) - gaussian.sampled(n)).sum() / gaussian.modes(n).sum()
         for n in progress(sizes, "population law")
     ]
-    return np.array(ratio), better.seeds(sizes[-1], _coordinates(noise, population.eigenvectors))
+    return np.array(ratio), better.seeds(sizes[-1], _coordinates(noise, noise @ population.eigenvectors))
 
 
-def _coordinates(noise, vectors):
-    """Noise in the modes ``vectors`` (dim, rank), and what lies outside spread evenly over the others: (seeds, dim)."""
-    inside = noise @ vectors
+def _halved_modes(reading, f, scale, sizes, expected):
+    """Forecast from half the modes over that from all that were kept, (sizes,): how much it depends on their number."""
+    first = reading.fitted.eigenvectors[:, : reading.frame.modes // 2]
+    shares = [share.projected(first) for share in reading.shares]
+    fitted, dim = union(shares).spectrum(), reading.frame.dim
+    whole = widened(fitted, dim, reading.whole.trace, reading.n_images)
+    bands, rng = [edge for edge in BANDS if edge < fitted.dim] + [dim], np.random.default_rng(0)
+    calibration, _ = calibrated(f, scale, shares, fitted, whole, bands, lambda steps, _: steps, rng)
+    return np.array([calibration.modes(n).sum() for n in sizes]) / expected.sum(axis=1)
+
+
+def _coordinates(noise, inside):
+    """Noise (seeds, dim) in modes: ``inside`` (seeds, rank) in the first, the rest spread evenly over the others."""
     others = noise.shape[1] - inside.shape[1]
     outside = np.square(noise).sum(axis=1, keepdims=True) - np.square(inside).sum(axis=1, keepdims=True)
     return np.hstack([inside, np.repeat(np.sqrt(np.maximum(outside, 0) / max(others, 1)), others, axis=1)])

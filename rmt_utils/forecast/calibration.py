@@ -48,6 +48,7 @@ class Calibration:
     """``law`` times a factor of n and a shape over the modes that are fitted to measurements at a few n.
 
     law: a Gaussian ``Law``. sizes, found: (sizes,) rising and (sizes, modes), squared differences of pairs of models.
+    measured: the law of what these models were fitted to, where that has only the first modes.
     bands: edges of the bands of modes, from 0 to the number of modes, whose shares in the total are fitted.
 
     The factor is a power of 1 + d/n, fitted to the LARGEST measured n; below these it is interpolated to what was
@@ -55,13 +56,13 @@ class Calibration:
     of the bands; it keeps the total.
     """
 
-    def __init__(self, law, sizes, found, bands):
-        self.law, self.sizes, self._dim = law, sizes, law.spectrum.dim
+    def __init__(self, law, sizes, found, bands, measured=None):
+        self.law, self.sizes, self.found, self._dim = law, sizes, found, law.spectrum.dim
         self._line, self._places, self._values = np.zeros(1), np.zeros(1), np.zeros(1)
         self._shape = np.ones(self._dim)
         if not len(sizes):
             return
-        predicted = np.array([law.modes(n) for n in sizes])
+        predicted = np.array([(measured or law).modes(n) for n in sizes])
         places, miss = np.log1p(self._dim / sizes), np.log(found.sum(axis=1) / predicted.sum(axis=1))
         first = max(0, len(sizes) - LARGEST)
         self._line = np.polyfit(places[first:], miss[first:], 1 if len(sizes) >= LARGEST else 0)

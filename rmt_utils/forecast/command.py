@@ -1,9 +1,10 @@
 """Say how far two models trained on disjoint sets of your own images will agree.
 
 The forecast is for linear diffusion models, and calibrated on pairs of them fitted to disjoint parts of the images;
-how far deep networks follow, chapter 5 of the book says. Samples are taken to solve the sampler's equation exactly;
-models sampled in EDM's 18 Heun steps differ somewhat more (--steps 18). Every header of a folder is read first, to
-settle size and colour, then every image once; a large folder never stands in memory.
+beside it stands what networks of chapter 5 of the book differed by. Samples are taken to solve the sampler's equation
+exactly; models sampled in EDM's 18 Heun steps differ somewhat more (--steps 18). Every header of a folder is read
+first, to settle size and colour, then every image once, or twice where it has more than 6000 numbers; a large folder
+never stands in memory. Arrays (n, numbers) of floats are vectors of any range, such as latents.
 """
 
 from importlib import import_module

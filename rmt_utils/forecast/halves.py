@@ -8,13 +8,30 @@ together in shares, and that there are no other images.
 import numpy as np
 
 from rmt_utils import checks
+from rmt_utils.forecast.calibration import Calibration, Law
 from rmt_utils.forecast.moments import union
+from rmt_utils.forecast.unshrink import unshrunk
 
 PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
 PAIRS = 64  # pairs of models of each size
 WORK = 500.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
 FEWEST_SHARES = 8  # of fewer shares there are too few distinct pairs for an error
+ROUNDING = 1e-9  # of a sum of variances
 NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that are equal
+
+
+def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0):
+    """The ``Calibration`` of the Gaussian law for n of the images, and the relative error of what it was measured on.
+
+    whole: ``Spectrum`` of all modes of the images, of which ``fitted`` may have only the first. bands: as in
+    ``Calibration``. The rest as in ``measure``.
+    """
+    n_images = sum(share.count for share in shares)
+    sizes, found, error = measure(f, scale, shares, fitted, progress, rng, unevenness)
+    law = Law(f, scale, unshrunk(whole, n_images - 1))
+    left_out = whole.trace > (1 + ROUNDING) * fitted.trace
+    measured = Law(f, scale, unshrunk(fitted, n_images - 1)) if left_out else None
+    return Calibration(law, sizes, found, bands, measured), error
 
 
 def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0):

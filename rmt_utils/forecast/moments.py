@@ -32,7 +32,7 @@ class Moments:
         return self
 
     def projected(self, basis):
-        """The same in the coordinates basis.T x, basis (dim, modes) with orthonormal columns."""
+        """The same of basis.T x, basis (dim, modes)."""
         return Moments(self.count, self.total @ basis, basis.T @ self.second @ basis)
 
     def spectrum(self):

@@ -7,6 +7,8 @@ from html import escape
 import numpy as np
 
 from rmt_utils import __version__
+from rmt_utils.models.measured_networks import RANKED, sentence
+from rmt_utils.models.measured_networks import table as networks_table
 from rmt_utils.reports import (
     MOVED,
     PAGE,
@@ -47,6 +49,11 @@ def as_json(forecast):
 
 def as_html(forecast):
     """A page with the same tables, and figures drawn into it. Follows the reader's dark mode; fits a phone."""
+    return PAGE.format(title=escape(f"Forecast for {forecast.source['name']}"), body=body(forecast))
+
+
+def body(forecast):
+    """What stands on the page below its title."""
     from rmt_utils.forecast.figures import figures
 
     first, summary = (
@@ -59,10 +66,9 @@ def as_html(forecast):
     )
     tables = "".join(html_table(*table) for table in _tables(forecast))
     kappa = f"<details><summary>Renormalised noise</summary>{html_table(*_kappa_table(forecast))}</details>"
-    made = f"<p>rmt_utils {__version__}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
-    body = f"{first}<ul>{findings}</ul>{_strips(forecast)}{summary}{tables}{drawn}{kappa}{made}"
-    title = f"Forecast for {forecast.source['name']}"
-    return PAGE.format(title=escape(title), body=body)
+    made = f"rmt_utils {__version__}, seed {forecast.seed}, {forecast.finished}"
+    made = f"<p>{made}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
+    return f"{first}<ul>{findings}</ul>{_strips(forecast)}{summary}{tables}{drawn}{kappa}{made}"
 
 
 def _first(forecast):
@@ -75,14 +81,25 @@ def _first(forecast):
     return (
         f"With {n:,} images each, two LINEAR models agree on {kept}{layout}. Their samples differ by "
         f"{per_cent(share)} of what two unrelated samples differ by. Networks differ more than linear models, the more "
-        "so the more images there are: measure yours with rmt compare. A mode is a principal component of the images."
+        "so the more images there are (see below): measure yours with rmt compare. A mode is a principal component "
+        "of the images."
     )
 
 
 def _summary(forecast):
     """What was read, what was left out, and what the forecast is for."""
-    source, skipped = forecast.source, forecast.source["skipped"]
-    height, width, channels = source["shape"]
+    return [*(_of_images if forecast.pictures else _of_vectors)(forecast.source), *_of_forecast(forecast)]
+
+
+def _of_vectors(source):
+    """What vectors were read."""
+    lines = [f"{source['name']}: {source['used']:,} vectors of {source['shape'][0]:,} numbers, here called pixels."]
+    return lines + [f"Left out {many(source['copies'], 'copy', 'copies')} of others."] * (source["copies"] > 0)
+
+
+def _of_images(source):
+    """What images were read, and how they were made equal."""
+    skipped, (height, width, channels) = source["skipped"], source["shape"]
     lines = [
         f"{source['name']}: {source['used']:,} images, {height} x {width} pixels, "
         f"{'colour' if channels == 3 else 'grey'} (d = {height * width * channels:,})."
@@ -103,6 +120,11 @@ def _summary(forecast):
             f"Their central squares of {source['largest_side']} x {source['largest_side']} pixels were resized by "
             f"{source['filter']}: the forecast is for that size, and changes with it."
         )
+    if source["cropped"]:
+        lines.append(
+            f"{source['cropped']:,} {were(source['cropped'])} not square: {per_cent(source['cut'])} of each, on "
+            "average, lay outside of the central square and was cut off."
+        )
     if source["transparent"]:
         count = source["transparent"]
         lines.append(f"{count:,} {were(count)} partly transparent and laid on {source['background']}.")
@@ -121,11 +143,25 @@ def _summary(forecast):
     if source["other_files"]:
         names = "it is not an image by its name" if source["other_files"] == 1 else "not images by their names"
         lines.append(f"Left out {many(source['other_files'], 'file')}: {names}.")
-    lines.append(f"Forecast for two linear models trained on n images each, sampled by the {forecast.sampler}.")
+    return lines
+
+
+def _of_forecast(forecast):
+    """What the forecast is for, and what it cannot know."""
+    lines = [f"Forecast for two linear models trained on n images each, sampled by the {forecast.sampler}."]
+    unit = ", pixels in [-1, 1]" if forecast.pictures else ""
     lines.append(
-        f"MSE: squared difference a pixel, pixels in [-1, 1]; {number(forecast.unrelated)} for two unrelated samples, "
+        f"MSE: squared difference a pixel{unit}; {number(forecast.unrelated)} for two unrelated samples, "
         f"half of it the variance of a pixel."
     )
+    if forecast.outside > 0:
+        inside = 1 - 2 * forecast.outside / forecast.unrelated
+        lines.append(
+            f"Of {forecast.eigenvalues.size:,} modes the {forecast.kept:,} largest were found by a randomised method, "
+            f"with {inside:.2%} of the variance, and models fitted in them; the rest counts as spread evenly over the "
+            f"others. With half as many modes the MSE forecast at n = {forecast.sizes[-1]:,} would be "
+            f"{forecast.halved_modes[-1]:.3g} times this one: it is not known better than that."
+        )
     if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
         lines.append(
             f"Nothing is measured below n = {forecast.measured_sizes[0]:,}; there the forecast is less certain."
@@ -147,7 +183,8 @@ def _summary(forecast):
 
 def _tables(forecast):
     """Caption, head and rows of every table but that of the noise."""
-    found = [_size_table(forecast), _band_table(forecast), _frequency_table(forecast)]
+    found = [_size_table(forecast), networks_table(), _band_table(forecast)]
+    found += [_frequency_table(forecast)] * bool(forecast.frequencies)
     return found + [_side_table(forecast)] * (len(forecast.by_side) > 1)
 
 
@@ -246,6 +283,7 @@ def _findings(forecast):
             f"differ by {spread(forecast.mixture, forecast.unrelated)}. (Another picture: over {MOVED:.0%} of the "
             "difference of unrelated samples.)"
         )
+    lines.append(sentence(forecast.gamma[-1]))
     order = np.argsort(forecast.seed_mse, kind="stable")
     if len(order) > 1:
         shown = min(EXTREME, len(order) // 2)
@@ -253,7 +291,15 @@ def _findings(forecast):
             ", ".join(f"{forecast.seeds[i]} ({number(forecast.seed_mse[i])})" for i in part)
             for part in (order[:shown], order[::-1][:shown])
         )
-        lines.append(f"At n = {forecast.sizes[-1]:,} the most reproducible seeds are {best}; the least {worst}.")
+        lines.append(
+            f"At n = {forecast.sizes[-1]:,} the most reproducible seeds of LINEAR models are {best}; the least {worst}."
+        )
+        if forecast.fragility.size:
+            order = np.argsort(forecast.fragility, kind="stable")
+            best, worst = (
+                ", ".join(str(seed) for seed in forecast.seeds[part]) for part in (order[:shown], order[::-1][:shown])
+            )
+            lines.append(f"By the sensitivity of a MIXTURE of Gaussians they are {best}; the least {worst}. {RANKED}")
     elif len(order):
         (seed,), (mse,) = forecast.seeds, forecast.seed_mse
         lines.append(f"At n = {forecast.sizes[-1]:,} seed {seed} is expected to have an MSE of {number(mse)}.")
@@ -274,6 +320,8 @@ def _count(n):
 
 def _strips(forecast):
     """Pictures in rows: as read, mean and modes, and what linear models of either half draw from the same seeds."""
+    if not forecast.pictures:
+        return ""
     shown, order = forecast.pictures, np.argsort(forecast.seed_mse, kind="stable")
     rows = [
         ("Images as read.", [shown["images"]]),

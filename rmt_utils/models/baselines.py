@@ -9,6 +9,7 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
+from rmt_utils.models.fragile import fragility
 from rmt_utils.models.mixture import Mixture
 from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
@@ -56,7 +57,7 @@ def mixture_difference(images_a, images_b, seeds=range(256), n_components=None):
     if n_components is None:
         if fewest < 2 * FEWEST:
             raise ValueError(f"images_a and images_b must have at least {2 * FEWEST} rows, got {fewest}")
-        n_components = min(COMPONENTS, fewest // FEWEST)
+        n_components = _components(fewest)
     start = Mixture.fit(np.concatenate([images_a, images_b]), n_components)
     noise = linear.seed_noise(seeds, images_a.shape[1])
     samples = [
@@ -64,3 +65,17 @@ def mixture_difference(images_a, images_b, seeds=range(256), n_components=None):
         for images in (images_a, images_b)
     ]
     return mse_per_seed(*samples)
+
+
+def mixture_fragility(images, noise):
+    """``models.fragile.fragility`` of seeds by a mixture of Gaussians of images (n, dim): (seeds,).
+
+    noise: (seeds, dim), standard normal. As many components as in ``mixture_difference``.
+    """
+    if not len(noise):
+        return np.empty(0)
+    return fragility(Mixture.fit(images, _components(len(images))), noise)
+
+
+def _components(n_images):
+    return max(1, min(COMPONENTS, n_images // FEWEST))

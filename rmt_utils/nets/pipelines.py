@@ -40,8 +40,7 @@ def sample_pipeline(path, seeds, steps=50, progress=lambda steps, label: steps):
     scheduler.set_timesteps(steps, device=device)
     size = network.config.sample_size
     height, width = (size, size) if isinstance(size, int) else size
-    shape = (network.config.in_channels, height, width)
-    noise = seed_noise(seeds, int(np.prod(shape))).reshape(-1, *shape)
+    noise = np.moveaxis(noise_of(seeds, (height, width, network.config.in_channels)), 3, 1)
     samples = np.empty(noise.shape, np.float32)
     with torch.no_grad():
         for start in progress(range(0, len(seeds), BATCH), "sampling"):
@@ -50,3 +49,16 @@ def sample_pipeline(path, seeds, steps=50, progress=lambda steps, label: steps):
                 x = scheduler.step(network(x, t).sample, t, x, eta=0.0).prev_sample
             samples[start : start + BATCH] = x.clamp(-1, 1).cpu().numpy()
     return np.moveaxis(samples, 1, 3)
+
+
+def noise_of(seeds, shape):
+    """Noise that samples of ``shape`` (height, width, channels) begin with: (seeds, height, width, channels).
+
+    Drawn with channels first, as diffusers lays its images out.
+
+    >>> noise_of([3], (2, 2, 3))[0, :, :, 0].ravel().tolist() == seed_noise([3], 12)[0, :4].tolist()
+    True
+    """
+    height, width, channels = shape
+    noise = seed_noise(seeds, int(np.prod(shape))).reshape(-1, channels, height, width)
+    return np.moveaxis(noise, 1, 3)

@@ -22,7 +22,7 @@ from rmt_utils import checks
 from rmt_utils.data.photographs import crops
 from rmt_utils.data.sources import flatten, load_images
 from rmt_utils.data.splits import component_splits, disjoint_pair, region_splits
-from rmt_utils.files import write_file
+from rmt_utils.files import claimed, write_file
 from rmt_utils.models import linear
 from rmt_utils.nets.recipe import ADDED, NETWORKS, Recipe, identity
 from rmt_utils.theory.spectrum import Spectrum
@@ -107,20 +107,27 @@ class Result:
         checks.own(self)
 
 
-def execute(run, folder, report=None):
+def execute(run, folder, report=None, wait=True):
     """Carry out ``run`` unless a valid result is in ``folder``; a damaged one is made anew. Returns its Result.
 
-    report: called with (steps done, steps). Needs torch. Errors as in ``nets.training.train``.
+    report: called with (steps done, steps). Where another process carries it out its result is waited for, or None is
+    returned if ``wait`` is False. Needs torch. Errors as in ``nets.training.train``.
     """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with claimed(Path(folder, f"{run.name}.lock"), wait) as mine:
+        if not mine:
+            return None
+        try:
+            return read(run, folder)
+        except (FileNotFoundError, RuntimeError):
+            return _carried_out(run, folder, report)
+
+
+def _carried_out(run, folder, report):
     from rmt_utils.nets import checkpoint as checkpoint_file
     from rmt_utils.nets import edm, training  # here: reading results needs no torch
 
-    try:
-        return read(run, folder)
-    except (FileNotFoundError, RuntimeError):
-        pass
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     checkpoint = checkpoint_path(run, folder)
     images = training_images(run)
     each_step = report and (lambda step: report(step, run.recipe.steps))
@@ -184,14 +191,39 @@ def read(run, folder):
 
 
 def state(run, folder):
-    """ "done", "damaged", "begun" (a checkpoint is there) or "missing"."""
+    """ "done", "damaged" (a result or a checkpoint), "begun" (a checkpoint is there), "missing" or "impossible"."""
     try:
         read(run, folder)
     except FileNotFoundError:
-        return "begun" if checkpoint_path(run, folder).exists() else "missing"
+        try:
+            return "begun" if check(run, folder) else "missing"
+        except ValueError:
+            return "impossible"
+        except RuntimeError:
+            return "damaged"
     except RuntimeError:
         return "damaged"
     return "done"
+
+
+def check(run, folder):
+    """Whether there is a checkpoint for ``run`` to go on from; nothing is trained.
+
+    ValueError for a run that cannot exist, because its source has too few images or its network takes no images of this
+    size; RuntimeError for a damaged checkpoint. Needs torch.
+    """
+    from rmt_utils.nets import checkpoint, training
+
+    _, size, _, channels = source_images(run.source, run.size).shape
+    try:
+        _rows(run)
+        training.build(run.recipe.network, channels, size, device="meta")
+    except ValueError as error:
+        raise ValueError(f"{run.name} cannot be trained: {error}") from error
+    path = checkpoint_path(run, folder)
+    if path.exists():
+        checkpoint.read(path)
+    return path.exists()
 
 
 def paths(run, folder):
@@ -222,23 +254,34 @@ def load_denoiser(run, folder):
 def training_images(run):
     """The images that ``run`` trains on: float32 (n_samples, height, width, channels)."""
     images = source_images(run.source, run.size)
-    half, n = run.half - 1, run.n_samples
-    if run.split == "iid":
-        return images[disjoint_pair(len(images), n, run.pair)[half]]
     if run.split == "regions":
-        return crops(region_splits(run.size, n, seed=n)[half], run.size)  # by n, so that sizes are not nested
-    population = source_spectrum(run.source, run.size)
+        return crops(_rows(run), run.size)
     if run.split == "surrogate":
-        rng = np.random.default_rng([half, n])
-        normal = rng.standard_normal((n, population.eigenvectors.shape[1]))
+        population = source_spectrum(run.source, run.size)
+        rng = np.random.default_rng([run.half - 1, run.n_samples])
+        normal = rng.standard_normal((run.n_samples, population.eigenvectors.shape[1]))
         scale = np.sqrt(population.eigenvalues[: normal.shape[1]])
         pixels = population.mean + (normal * scale) @ population.eigenvectors.T
-        return pixels.reshape(n, *images.shape[1:]).astype(np.float32)
+        return pixels.reshape(run.n_samples, *images.shape[1:]).astype(np.float32)
+    return images[_rows(run)]
+
+
+def _rows(run):
+    """Indices, among the source's images or crops, of those that ``run`` trains on; none for a surrogate."""
+    images = source_images(run.source, run.size)
+    half, n = run.half - 1, run.n_samples
+    if run.split == "iid":
+        return disjoint_pair(len(images), n, run.pair)[half]
+    if run.split == "regions":
+        return region_splits(run.size, n, seed=n)[half]  # by n, so that sizes are not nested
+    if run.split == "surrogate":
+        return None
+    population = source_spectrum(run.source, run.size)
     kind, component = run.split.split("-")
     direction = population.eigenvectors[:, int(component) - 1]
     # An eigenvector's sign is arbitrary: fixed, so that the halves have fixed names.
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
-    return images[component_splits(flatten(images) @ direction, n, kind)[half]]
+    return component_splits(flatten(images) @ direction, n, kind)[half]
 
 
 def edited_noise(run, noise, edit):

@@ -22,14 +22,15 @@ def add_arguments(parser):
 
 def run(options):
     """Sample; returns what is printed, and the file of samples."""
-    from rmt_utils.nets.pipelines import sample_pipeline
+    from rmt_utils.nets.pipelines import noise_of, sample_pipeline
 
     if options.output.suffix != ".npz":
         raise ValueError(f"--output must end in .npz, got {options.output}")
     check_output("--output", options.output)
     samples = sample_pipeline(options.model, options.seeds, options.steps, progress)
+    noise = noise_of(options.seeds, samples.shape[1:]).astype(np.float32)
     content = io.BytesIO()
-    np.savez_compressed(content, samples=samples, seeds=np.array(options.seeds))
+    np.savez_compressed(content, samples=samples, noise=noise, seeds=np.array(options.seeds))
     said = f"{options.output}: {len(samples)} samples of {' x '.join(map(str, samples.shape[1:]))}"
     return said, {options.output: content.getvalue()}
 

@@ -5,6 +5,7 @@ Workers and client share the folder of results. A worker that dies costs its run
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,8 +14,10 @@ from rmt_utils.extras import extra
 from rmt_utils.nets import runs
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
+from rmt_utils.progress import EVERY
 
 TOPIC = "rmt-progress"
+ELSEWHERE = "another process is carrying it out"
 SETTINGS = {
     # a worker's death is not the run's fault: only a run that has lost twenty of them is given up
     "distributed.scheduler.allowed-failures": 20,
@@ -184,12 +187,16 @@ def train(sweep, folder, scheduler=None):
     """Carry out the runs of ``sweep`` whose results are not in ``folder`` yet, on a Dask cluster, with progress bars.
 
     scheduler: address of a running one; None starts one worker process a core on this machine, each with one thread
-    (on a machine with GPUs one a GPU). A run that fails is reported and the others go on; RuntimeError at the end.
+    (on a machine with GPUs one a GPU). Runs that another command carries out in the same folder are left to it, and
+    waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts. A run that fails is
+    reported and the others go on; RuntimeError at the end.
     """
     import dask
     from distributed import Client, LocalCluster, as_completed
 
     folder = Path(folder).resolve()
+    for run in sweep:
+        runs.check(run, folder)
     dask.config.set(SETTINGS)
     if scheduler is None:
         n_workers = min(_devices(), len(sweep))
@@ -197,19 +204,26 @@ def train(sweep, folder, scheduler=None):
         # rather than a fixed number, so that a worker that dies while it starts is replaced too
         cluster.adapt(minimum=n_workers, maximum=n_workers)
     failures = []
-    with Client(scheduler or cluster) as client, tqdm(total=len(sweep), desc="runs", unit="run") as bar:
-        progress = _Progress()
+    with Client(scheduler or cluster) as client, _bar(total=len(sweep), desc="runs", unit="run") as bar:
+        progress = _Progress(sweep)
         client.subscribe_topic(TOPIC, progress)
         waiting = {
             client.submit(_work, run, folder, key=run.name, priority=-place, retries=1): run
             for place, run in enumerate(sweep)
         }
-        for future in as_completed(waiting):
+        futures = as_completed(waiting)
+        for future in futures:
             run = waiting[future]
             progress.close(run.name)
+            error = future.result() if future.status == "finished" else future.exception()
+            if error == ELSEWHERE:
+                later = client.submit(_work, run, folder, wait=True, key=f"{run.name} waiting", priority=-len(sweep))
+                waiting[later] = run
+                futures.add(later)
+                continue
             bar.update()
-            if future.status != "finished":
-                failures.append(f"{run.name}: {future.exception()}")
+            if error:
+                failures.append(f"{run.name}: {error}")
                 tqdm.write(failures[-1])
         progress.close()
     if scheduler is None:
@@ -218,11 +232,16 @@ def train(sweep, folder, scheduler=None):
         raise RuntimeError(f"{len(failures)} of {len(sweep)} runs failed, the first: {failures[0]}")
 
 
-def _work(run, folder):
+def _work(run, folder, wait=False):
+    """Carry out ``run``: None, or what was wrong with it, which Dask would print with a traceback."""
     from distributed import get_worker
 
     worker = get_worker()
-    runs.execute(run, folder, lambda step, steps: worker.log_event(TOPIC, [run.name, step, steps]))
+    try:
+        found = runs.execute(run, folder, lambda step, steps: worker.log_event(TOPIC, [run.name, step, steps]), wait)
+    except (ValueError, RuntimeError, OSError) as error:
+        return str(error)
+    return ELSEWHERE if found is None else None
 
 
 def _devices():
@@ -231,17 +250,23 @@ def _devices():
     return torch.cuda.device_count() or os.cpu_count()
 
 
-class _Progress:
-    """One bar a run that is being carried out."""
+def _bar(**settings):
+    """A progress bar; without a terminal it is a line now and then."""
+    return tqdm(mininterval=0.1 if sys.stderr.isatty() else EVERY, **settings)
 
-    def __init__(self):
-        self.bars = {}
+
+class _Progress:
+    """One bar a run that is being carried out: samples a second, and the time left."""
+
+    def __init__(self, sweep):
+        self.bars, self.batches = {}, {run.name: run.recipe.batch for run in sweep}
 
     def __call__(self, event):
         _, (name, step, steps) = event
-        if name not in self.bars:
-            self.bars[name] = tqdm(total=steps, desc=name, unit="step", leave=False)
-        self.bars[name].update(step - self.bars[name].n)
+        done, total = (count * self.batches[name] for count in (step, steps))
+        if name not in self.bars:  # what an earlier command has done says nothing of how fast it goes
+            self.bars[name] = _bar(desc=name, total=total, initial=done, unit="sample", unit_scale=True, leave=False)
+        self.bars[name].update(done - self.bars[name].n)
 
     def close(self, name=None):
         for one in [name] if name else [*self.bars]:

@@ -66,10 +66,11 @@ def train(recipe, images, checkpoint, report=None):
     return state.kept, state.losses.numpy(), state.seconds
 
 
-def build(network, channels, size):
-    """The network of that name, see ``recipe.NETWORKS``, with fresh weights."""
+def build(network, channels, size, device="cpu"):
+    """The network of that name, see ``recipe.NETWORKS``, with fresh weights; on the device "meta" it has none."""
     kind, settings = NETWORKS[network]
-    return {"unet": UNet, "dit": DiT, "mlp": MLP}[kind](channels, size, **settings)
+    with torch.device(device):
+        return {"unet": UNet, "dit": DiT, "mlp": MLP}[kind](channels, size, **settings)
 
 
 def hardware(device):

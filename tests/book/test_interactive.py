@@ -103,11 +103,30 @@ def test_without_scripts_chapters_show_their_stills(browser, address):
             stills = page.locator(".theory-lab-still")
             assert all(still.is_visible() for still in stills.locator("img").all())
             found[chapter] = stills.all_inner_texts()
-    kappa, gain, variance, sampling = (text for texts in found.values() for text in texts)
+    kappa, gain, variance, sampling = (text for texts in found.values() for text in texts if "Natural" in text)
     assert "noise variance" not in kappa + sampling
     assert "noise variance 0.01" in gain
     assert "noise variance 0.01" in variance
     assert "18 Heun steps" in sampling
+
+
+@pytest.mark.parametrize("chapter", ["01_linear_setting", "02_kappa", "03_variance", "08_fragile_seeds"])
+def test_a_question_has_a_picture_and_an_answer_without_scripts_and_moves_with_them(browser, address, chapter):
+    url = f"{address}/notebooks/{chapter}.html"
+    with browser.new_context(java_script_enabled=False) as window:
+        page = window.new_page()
+        page.goto(url)
+        assert page.locator(".predict img").is_visible()
+        assert page.locator(".predict-options li").count() >= 2
+        page.locator(".predict summary").click()
+        assert page.locator(".predict-answer p").first.is_visible()
+    with browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce") as window:
+        page = window.new_page()
+        page.goto(url)
+        page.locator(".predict-options button").nth(1).click()
+        assert page.locator(".predict-options [data-verdict=right]").count() == 1
+        boxes = [one.bounding_box() for one in page.locator(".predict svg").all()]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
 
 
 def test_without_scripts_there_are_pictures(browser, address, interactive):

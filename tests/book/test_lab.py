@@ -111,7 +111,6 @@ def draw_case(rng, kind, images):
         "zIm": (radius * np.sin(angles)).tolist(),
         "probes": spectrum.eigenvalues[picked].tolist(),
     }
-    # of three steps, stopped early, the package does not always certify its contour, by a factor of three in rounding
     if case["steps"] > 3 and rng.uniform() < 0.5:
         case["tau"] = 10 ** rng.uniform(-2, 4)
     return case, spectrum, picked
@@ -165,15 +164,21 @@ def test_numbers_are_those_of_the_package(browser, images, cases):
     page.add_script_tag(content=theory_lab.spectra_script(images))
     answers = page.evaluate(EVALUATE, [case for case, _, _ in cases])
     page.close()
-    worst = {}
+    worst, refused = {}, []
     for (case, spectrum, picked), answer in zip(cases, answers, strict=True):
-        expected = reference(case, spectrum, picked, answer["images"])
+        try:
+            expected = reference(case, spectrum, picked, answer["images"])
+        except ArithmeticError:  # hardly trained, f - f(0) is so small that the package cannot certify its contour
+            refused.append(case.get("tau", np.inf))
+            continue
         for law, value in expected.items():
             gap = np.max(np.abs(np.array(answer[law]) / value - 1))
             if not gap <= worst.get(law, (0.0,))[0]:
                 worst[law] = gap, {key: case[key] for key in ("kind", "dim", "n", "sigma2", "steps", "target")}
     print(*(f"{law}: {gap:.1e} at {case}" for law, (gap, case) in worst.items()), sep="\n")
     assert {law: found for law, found in worst.items() if not found[0] < AGREEMENT} == {}
+    assert len(refused) <= 10
+    assert all(tau < 0.3 for tau in refused)
 
 
 def test_the_law_of_flips_is_that_of_the_package(browser):
@@ -418,7 +423,7 @@ def test_two_groups_need_no_spectrum(open_lab):
 
 
 def test_scripts_are_loaded_only_where_they_are_used(site):
-    users = [path.name for path in site.rglob("*.html") if "lab/theory.js" in path.read_text()]
+    users = [path.name for path in site.rglob("*.html") if "lab/lab.js" in path.read_text()]
     assert "lab.html" in users
     assert all('class="theory-lab"' in path.read_text() for path in site.rglob("*.html") if path.name in users)
     assert "theory.html" not in users

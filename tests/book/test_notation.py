@@ -13,8 +13,8 @@ ROW = re.compile(r"^\| (\S.*?) \| (\d) \| .+ \|$", re.MULTILINE)
 # what arranges symbols, or is read the same by everyone
 COMMON = {
     *("frac", "tfrac", "sqrt", "sum", "int", "left", "right", "big", "Big", "quad", "qquad", "underbrace", "text"),
-    *("approx", "simeq", "propto", "ge", "le", "gg", "ll", "ne", "to", "Rightarrow", "infty", "cdot", "times", "pm", "top"),
-    *("lVert", "rVert", "dots", "log", "exp", "arctan", "cos", "sin", "tan", "mathbb", "mathrm"),
+    *("approx", "simeq", "propto", "ge", "le", "gg", "ll", "ne", "to", "Rightarrow", "infty", "cdot", "times", "pm"),
+    *("top", "lVert", "rVert", "dots", "log", "exp", "arctan", "cos", "sin", "tan", "mathbb", "mathrm"),
 }
 FORMULA = re.compile(r"\$\$(.*?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$", re.DOTALL)
 ACCENT = re.compile(r"\\(hat|bar)\s*\{?(\\[A-Za-z]+|[A-Za-z])\}?")

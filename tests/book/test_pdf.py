@@ -57,8 +57,10 @@ def test_outline_has_the_chapters_and_their_sections(printed):
 def test_pictures_are_there_and_whole(printed, page):
     html = page.read_text()
     views = sum(len(part.split('"', 1)[0].split()) for part in html.split('<div class="theory-lab" data-views="')[1:])
-    n_pictures = html.count("<figure") + views + html.count('<div class="seed-explorer"')
-    assert views == 8  # one in each of four places in the chapters, all on the lab's page
+    questions = html.count('<div class="predict" data-widget=')
+    n_pictures = html.count("<figure") + views + questions + html.count('<div class="seed-explorer"')
+    assert views == 10  # one in each of five places in the chapters, all on the lab's page
+    assert questions == 4
     ends = [end for page in printed.pages for end in pictures(page)]
     assert len(ends) >= n_pictures
     assert all(0 < left < right < 1 and 0 < low < high < 1 for left, right, low, high in ends)

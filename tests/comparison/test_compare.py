@@ -5,7 +5,10 @@ import pytest
 
 from rmt_utils import flatten, load_images
 from rmt_utils.comparison.compare import compare, variance_components
+from rmt_utils.comparison.report import as_text
+from rmt_utils.models import linear
 from rmt_utils.models.bands import MODES
+from rmt_utils.models.mixture import Mixture
 from rmt_utils.reports import per_cent, spread
 
 RNG = np.random.default_rng(7)
@@ -105,3 +108,37 @@ def test_bad_input_is_named():
         compare(0 * a, 0 * a)
     with pytest.raises(ValueError, match="seeds must name the 10 samples"):
         compare(a, a + 1, seeds=["1"])
+
+
+def test_seeds_that_move_are_compared_with_those_that_were_to_be_expected():
+    """Two kinds of images, one model with more of the one: seeds near the boundary change sides, and are foretold."""
+    kinds = np.array([[1.0] * 16, [-1.0] * 16])
+    noise = linear.seed_noise(range(100), 16)
+    sets, (a, b) = zip(
+        *(
+            (
+                np.concatenate(
+                    [kind + 0.1 * RNG.standard_normal((n, 16)) for kind, n in zip(kinds, counts, strict=True)]
+                ),
+                Mixture(np.divide(counts, 200), kinds, [0.01 * np.eye(16)] * 2).sample(noise),
+            )
+            for counts in ((70, 130), (130, 70))
+        ),
+        strict=True,
+    )
+    found = compare(a, b, again=(a, b + 1e-3), images=sets, noise=noise)
+    assert found.gamma == pytest.approx(16 / 200)
+    rank, error = found.expected
+    assert rank > 4 * error
+    assert found.retrained[0] > 0.99
+    shuffled = compare(a, b, images=sets, noise=noise[::-1])
+    assert abs(shuffled.expected[0]) < 4 * shuffled.expected[1]
+    assert shuffled.retrained is None
+    said = as_text(found)
+    assert f"rank correlation {rank:.2f}" in " ".join(said.split())
+    assert "The seeds that moved are those that were to be expected from the sensitivity of a MIXTURE" in " ".join(
+        said.split()
+    )
+    assert compare(a, b, images=sets).expected is None
+    with pytest.raises(ValueError, match="noise must have the shape of samples_a"):
+        compare(a, b, images=sets, noise=noise[:, :5])

@@ -61,7 +61,7 @@ def test_other_forms_of_an_array():
         (FLOATS + 1j, r"got complex128"),
         (np.moveaxis(BYTES, 3, 1), r"got shape \(100, 3, 8, 8\): channels come last"),
         (np.concatenate([BYTES, BYTES[..., :1]], axis=3), r"1 or 3 channels, got shape \(100, 8, 8, 4\)"),
-        (FLOATS[0, 0], r"got shape \(8, 3\)"),
+        (FLOATS[0, 0, 0], r"got shape \(3,\)"),
         (BYTES[:0], r"got shape \(0, 8, 8, 3\)"),
         ([np.zeros((2, 2)), np.zeros((3, 3))], r"images of one shape"),
         ([["a"]], r"got shape"),
@@ -72,6 +72,12 @@ def test_what_is_no_array_of_images_is_named(images, named):
     for entry in (load_images, ImageStream, forecast):
         with pytest.raises(ValueError, match=named):
             entry(images)
+
+
+def test_vectors_are_no_images():
+    for entry in (load_images, ImageStream):
+        with pytest.raises(ValueError, match=r"got shape \(8, 3\)"):
+            entry(FLOATS[0, 0])
 
 
 def test_an_array_is_not_changed():

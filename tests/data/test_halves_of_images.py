@@ -1,5 +1,8 @@
 """Halves of a person's images share nothing."""
 
+import io
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -67,3 +70,21 @@ def test_command_writes_lists_and_links(folder, tmp_path, capsys):
     assert "must not hold half1 already" in capsys.readouterr().err
     assert cli.main(["split", "digits", "-o", str(tmp_path / "no"), "--links"]) == 2
     assert not (tmp_path / "no").exists()
+
+
+def test_names_that_no_terminal_shows_are_linked_too(tmp_path):
+    folder = os.fsencode(tmp_path / "pictures")
+    os.mkdir(folder)
+    odd = [b"\xff%d.png" % number for number in range(4)] + [b"a\n.png", b"\x1b[2J.png"]
+    for name, pixels in zip(odd, load_images("digits", n_images=6), strict=True):
+        picture = io.BytesIO()
+        Image.fromarray(np.uint8((pixels[..., 0] + 1) * 127.5)).save(picture, "png")
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(picture.getvalue())
+    output = tmp_path / "out"
+    assert cli.main(["split", os.fsdecode(folder), "-o", str(output), "--links"]) == 0
+    linked = [os.fsencode(link.name) for half in ("half1", "half2") for link in (output / half).iterdir()]
+    assert sorted(linked) == sorted(odd)
+    assert all(link.resolve().is_file() for half in ("half1", "half2") for link in (output / half).iterdir())
+    listed = b"".join((output / f"half{half}.txt").read_bytes() for half in (1, 2)).splitlines()
+    assert sorted(listed) == sorted([*odd[:4], rb"a\n.png", odd[5]])

@@ -152,3 +152,19 @@ def test_sources_without_images(tmp_path):
         ImageStream(tmp_path / "absent")
     with pytest.raises(ValueError, match="size"):
         ImageStream(tmp_path, size=0)
+
+
+def test_what_lies_outside_of_the_central_squares_is_counted(tmp_path):
+    wide = np.random.default_rng(0).integers(0, 256, (6, 6, 8, 3), dtype=np.uint8)
+    for number, pixels in enumerate(wide):
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    picture(6).save(tmp_path / "square.png")
+    for source, count in ((tmp_path, 7), (wide, 6)):
+        stream = ImageStream(source)
+        assert len(read(stream)) == count
+        found = stream.summary(count)
+        assert found["cropped"] == 6
+        assert found["cut"] == pytest.approx(1 / 4)
+    stream = ImageStream(wide[:, :, :6])
+    read(stream)
+    assert (stream.summary(6)["cropped"], stream.summary(6)["cut"]) == (0, 0)

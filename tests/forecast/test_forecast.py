@@ -157,11 +157,11 @@ def test_seeds_have_the_expected_difference_on_average(gaussian_images, populati
 def test_seeds_keep_what_lies_outside_the_modes():
     noise = linear.seed_noise(range(5), 12)
     vectors = np.linalg.qr(np.random.default_rng(0).standard_normal((12, 7)))[0]
-    found = _coordinates(noise, vectors)
+    found = _coordinates(noise, noise @ vectors)
     assert found.shape == noise.shape
     np.testing.assert_allclose(np.square(found).sum(axis=1), np.square(noise).sum(axis=1))
     np.testing.assert_allclose(found[:, :7], noise @ vectors)
-    np.testing.assert_allclose(np.square(_coordinates(noise, np.eye(12))), np.square(noise))
+    np.testing.assert_allclose(np.square(_coordinates(noise, noise)), np.square(noise))
 
 
 def test_error_counts_the_images_that_tell_most():
@@ -191,8 +191,8 @@ def test_heun_is_another_map():
 
 
 def test_images_that_fit_no_memory_are_refused_at_once():
-    with pytest.raises(ValueError, match=r"size must be at most 77 pixels.*got images of 19,200 numbers"):
-        forecast(np.zeros((3, 80, 80, 3), np.float32), color=True)
+    with pytest.raises(ValueError, match=r"size must be at most 223 pixels.*got images of 67,500 numbers"):
+        forecast(np.zeros((3, 150, 150, 3), np.float32), color=True)
 
 
 def test_colour_and_fewer_images_than_dimensions():
@@ -257,6 +257,8 @@ def test_json_holds_every_field(found):
     fields = json.loads(as_json(found))
     assert fields["expected"] == pytest.approx(found.expected)
     assert fields["source"]["used"] == 1797
+    assert fields["seed"] == 0
+    assert f"seed 0, {fields['finished']}; SHA-256 of the pixels as read: {found.sha256}" in as_html(found)
     assert json.loads(as_json(forecast("digits", n_samples=[50], population=0)))["population"] == [None]
 
 

@@ -88,6 +88,12 @@ def test_from_two_trained_pipelines_to_their_comparison(pair, tmp_path, capsys):
     assert found["seeds"] == [str(seed) for seed in range(64)]
     # trained for seconds, they agree all the same: much more than samples of different seeds do
     assert found["mean"] < 0.6 * found["unrelated"]
+    with np.load(files[0]) as kept:
+        np.testing.assert_allclose(kept["noise"].reshape(64, -1), seed_noise(range(64), 64), rtol=1e-6)
+    halves = [str(path.with_suffix(".npy")) for path in images]
+    assert cli.main(["compare", *map(str, files), "--images", *halves]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "expected from the sensitivity of a MIXTURE of Gaussians of these images to the seeds' noise" in said
 
 
 def test_bad_input_is_one_sentence_and_leaves_nothing(pair, tmp_path, capsys):

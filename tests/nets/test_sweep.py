@@ -4,6 +4,7 @@ import contextlib
 import fnmatch
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from rmt_utils import files
 from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.recipe import Recipe
 
@@ -30,7 +32,7 @@ def train(folder, *options, **settings):
 def finished(tmp_path_factory):
     """Folder of a few quick runs that nothing disturbed."""
     folder = tmp_path_factory.mktemp("finished")
-    done = train(folder, "--only", "_iid_400_*seed1")
+    done = train(folder, "--only", "_iid_400_*mlp*seed1")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -82,7 +84,7 @@ def test_list_says_what_is_done(finished):
     states = {line.split()[1]: line.split()[0] for line in listed if line}
     assert len(states) == len(sweep.quick())
     done = [name for name, state in states.items() if state == "done"]
-    expected = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*seed1*")]
+    expected = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*mlp*seed1*")]
     assert done == expected
     assert 4 <= len(done) < len(states)
 
@@ -99,11 +101,67 @@ def test_bad_options_are_one_sentence(options, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path):
-    good, bad = sweep.quick()[0], runs.Run("digits", 8, "iid", 1, 5000, sweep.quick()[0].recipe)  # 1,797 digits
-    with pytest.raises(RuntimeError, match=r"1 of 2 runs failed.*n_samples"):
+def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path, capfd):
+    good, bad = sweep.quick()[:2]
+    runs.weights_path(bad, tmp_path).mkdir()
+    with pytest.raises(RuntimeError, match=r"1 of 2 runs failed.*must name a file"):
         sweep.train([bad, good], tmp_path)
     assert runs.state(good, tmp_path) == "done"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_runs_that_cannot_exist_and_damaged_checkpoints_are_known_before_a_cluster_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr("distributed.LocalCluster", None)
+    run = sweep.quick()[0]
+    many = replace(run, n_samples=5000)  # of 1,797 digits
+    odd = replace(run, size=7)  # cannot be halved
+    for impossible in (many, odd):
+        assert runs.state(impossible, tmp_path) == "impossible"
+        with pytest.raises(ValueError, match=rf"{impossible.name} cannot be trained"):
+            sweep.train([run, impossible], tmp_path)
+    checkpoint = runs.checkpoint_path(run, tmp_path)
+    checkpoint.write_bytes(b"half a file")
+    assert runs.state(run, tmp_path) == "damaged"
+    with pytest.raises(RuntimeError, match=rf"{checkpoint} is damaged"):
+        sweep.train([run], tmp_path)
+
+
+def test_too_few_images_are_one_sentence(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "images").mkdir()
+    for index in range(8):
+        pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "images" / f"{index}.png")
+    command = [*RMT, "--profile", "paper", "--source", tmp_path / "images", "--folder", tmp_path / "runs"]
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert len(refused.stderr.splitlines()) == 1
+    assert "cannot be trained" in refused.stderr
+    listed = subprocess.run([*command, "--list"], capture_output=True, text=True).stdout.splitlines()
+    assert {line.split()[0] for line in listed} == {"impossible"}
+
+
+def test_what_another_command_is_at_is_left_to_it(finished, tmp_path):
+    """The other command is this test: it holds the first of two runs until the second is done, and then brings it."""
+    names = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*unet*seed1*")]
+    held, free = (next(run for run in sweep.quick() if run.name == name) for name in names[:2])
+    with files.claimed(tmp_path / f"{held.name}.lock"):
+        command = [*RMT, "--profile", "quick", "--folder", tmp_path, "--only", "_iid_400_*unet*seed1"]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        for _ in range(1200):
+            if runs.state(free, tmp_path) == "done":
+                break
+            time.sleep(0.1)
+        assert runs.state(free, tmp_path) == "done"
+        assert runs.state(held, tmp_path) == "missing"
+        for theirs in runs.paths(held, finished):
+            shutil.copy2(theirs, tmp_path)
+    _, complaints = process.communicate(timeout=120)
+    assert process.returncode == 0, complaints
+    assert "sample/s" in complaints
+    ours, theirs = (runs.paths(held, folder)[1] for folder in (tmp_path, finished))
+    assert ours.stat().st_mtime_ns == theirs.stat().st_mtime_ns
+    assert not list(tmp_path.glob("*.lock"))
 
 
 def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
@@ -211,7 +269,7 @@ def test_a_running_cluster_is_used(tmp_path):
                 break
             time.sleep(0.1)
         where = json.loads(address.read_text())["address"]
-        done = train(tmp_path / "runs", "--only", "_iid_400_half1_unet*seed1", "--scheduler", where)
+        done = train(tmp_path / "runs", "--only", "_iid_400_half1_mlp*seed1", "--scheduler", where)
         assert done.returncode == 0, done.stderr
         assert "1/1" in done.stderr  # the bar of the sweep
         assert len(list((tmp_path / "runs").glob("*.npz"))) == 1

@@ -1,0 +1,83 @@
+"""Two networks on halves of a person's images, from the pictures to the report."""
+
+import subprocess
+import sys
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rmt_utils import cli, flatten, load_images
+from rmt_utils.nets import own, runs
+from rmt_utils.nets.recipe import Recipe
+
+RECIPE = Recipe("unet-tiny", 30, batch=8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """44 different pictures, ten of them also as JPEG, which looks alike, and as a copy."""
+    root = tmp_path_factory.mktemp("pictures")
+    images = load_images("natural-patches", size=16, n_images=44, seed=3)
+    for number, pixels in enumerate(sorted(images, key=np.std, reverse=True)):  # nothing tells flat ones apart
+        picture = Image.fromarray(np.uint8((pixels + 1) * 127.5))
+        picture.save(root / f"{number}.png")
+        if number < 10:
+            picture.save(root / f"{number}.jpg", quality=100, subsampling=0)
+            picture.save(root / f"{number}_again.png")
+    return root
+
+
+def test_halves_share_no_picture(folder, tmp_path):
+    pair = own.pair(folder, None, 8, RECIPE, tmp_path)
+    halves = [runs.training_images(run) for run in pair]
+    assert [len(half) for half in halves] == [22, 22]
+    assert halves[0].shape[1:] == (8, 8, 3)
+    different = flatten(load_images(load_images("natural-patches", size=16, n_images=44, seed=3), size=8))
+    nearest = min(np.square(a - b).mean() for a, b in combinations(different, 2))
+    distances = np.square(flatten(halves[0])[:, None] - flatten(halves[1])).mean(axis=-1)
+    assert distances.min() > 0.9 * nearest  # a picture and its JPEG are ten times as near
+    assert own.pair(folder, None, 8, RECIPE, tmp_path) == pair
+    assert [len(list(tmp_path.glob(kind))) for kind in ("*.npy", "*")] == [1, 1]
+    with pytest.raises(ValueError, match=r"n must be from 2 to 22.*44 do not look like another one, got 23"):
+        own.pair(folder, 23, 8, RECIPE, tmp_path)
+
+
+def test_command_trains_a_pair_and_reports_forecast_and_outcome(folder, tmp_path):
+    report = tmp_path / "report.html"
+    command = [sys.executable, "-m", "rmt_utils.cli", "train", folder, "--folder", tmp_path / "runs", "--n", "20"]
+    command += ["--size", "8", "--steps", "30", "--network", "unet-tiny"]
+    listed = subprocess.run([*command, "--list"], capture_output=True, text=True)
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["missing", "missing"]
+    done = subprocess.run([*command, "--html", report], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "With 20 images each, two LINEAR models agree on" in said
+    assert "512 seeds: the two models' samples differ by" in said
+    assert "your models by" in said
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    page = report.read_text()
+    assert page.count("<h2>") == 2
+    assert "Most fragile seeds" in page
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--n", "5"], "--n must go with IMAGES, got 5"),
+        (["digits", "--n", "900"], "n must be from 2 to 898"),
+        (["digits", "--steps", "0"], "steps must be > 0"),
+        (["digits", "--network", "gan"], "network must be one of unet-small, dit-small"),
+        (["digits", "--n", "20", "--size", "7", "--network", "unet-small"], "size must be a multiple of 2"),
+        (["absent"], "source must be"),
+    ],
+)
+def test_bad_options_are_one_sentence(options, sentence, tmp_path, capsys):
+    assert cli.main(["train", *options, "--folder", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert sentence in printed.err
+    assert len(printed.err.splitlines()) == 1
