@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg.blas import sgemm
 
+from rmt_utils.theory.population.fixed_point import ladder
+
 TOLERANCE = 1e-7  # largest last change of log(1 + q) at a level, or less
 COARSE = 1.0  # spacing in log(z) of the levels of double sums, or somewhat less
 STENCIL = 6  # levels to either side from which a derivative is taken
@@ -102,14 +104,18 @@ class Path:
     def _slopes(self):
         """-dr/dz at the coarse nodes: (coarse, N).
 
-        From the polynomial of log(r - r(inf)) in log(z) through the nearest levels, fewer of them at both ends: above
-        it is nearly a line, and levels below the spectrum weigh little.
+        From the polynomial of log(r - r(inf)) in log(z) through the nearest levels, where these lie on both sides or z
+        is so large that it is nearly a line.
         """
         limit = np.square(self.rows) @ (1 - self.penalty)  # of a mean's coordinate, on which z does not act
         place, values = np.log(self.z), [np.log(node.forms - limit) for node in self.nodes]
         slopes = []
         for index in range(0, place.size, self._stride):
             node = self.nodes[index]
+            if index + STENCIL >= place.size:
+                bare = np.sum((self.rows @ (node.inverse * self.penalty)) * (self.rows @ node.inverse), axis=1)
+                slopes.append(ladder(self.rows, node, node, bare))
+                continue
             near = slice(max(index - STENCIL, 0), index + STENCIL + 1)
             powers = np.vander(place[near] - place[index], increasing=True)
             rule = np.linalg.solve(powers.T, np.eye(len(powers))[1])  # weights of the first derivative
