@@ -18,7 +18,7 @@ PAGE = """<!DOCTYPE html>
 @media (prefers-color-scheme: dark) {{ :root {{ --text: #e8e8e8; --page: #16181c; --line: #454a52; }} }}
 body {{ color: var(--text); background: var(--page); font: 1rem/1.5 system-ui, sans-serif;
   max-width: 54rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }}
-h1 {{ font-size: 1.4rem; }}
+h1 {{ font-size: 1.4rem; }} h2 {{ font-size: 1.2rem; }}
 .wide {{ overflow-x: auto; margin: 1.5rem 0; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
 th, td {{ text-align: right; padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }}

@@ -57,7 +57,7 @@ class VectorStream:
         }
 
     def _fresh(self, found):
-        if found in self._seen:
-            return False
+        """Whether a ``digest`` is new; vectors of one value throughout, which have none, may agree by chance."""
+        known = found is not None and found in self._seen
         self._seen.add(found)
-        return True
+        return not known

@@ -106,14 +106,14 @@ def test_what_is_left_of_the_variance_is_spread_over_the_modes_there_can_be():
 
 
 def test_latents_are_vectors_of_any_range(patches, whole, tmp_path):
-    vectors = 20 * flatten(patches) + 3
+    vectors = flatten(patches) + 3  # beyond -1 to 1; the unit stays, because the noise begins at 80 of it
     np.save(tmp_path / "latents.npy", vectors)
     np.savez(tmp_path / "latents.npz", x=vectors)
     for source in (vectors, tmp_path / "latents.npy", str(tmp_path / "latents.npz")):
         found = forecast(source, n_samples=[100, 800], population=0, seeds=range(4))
-        np.testing.assert_allclose(found.gaussian, 400 * whole.gaussian, rtol=1e-3)
+        np.testing.assert_allclose(found.gaussian, whole.gaussian, rtol=1e-3)
         # other pairs of models are drawn; both know what they measure to their standard error
-        np.testing.assert_allclose(found.expected, 400 * whole.expected, rtol=4 * whole.relative_error)
+        np.testing.assert_allclose(found.expected, whole.expected, rtol=4 * whole.relative_error)
         assert found.frequencies == found.by_side == []
     said = " ".join(as_text(found).split())
     assert "800 vectors of 144 numbers" in said

@@ -86,7 +86,7 @@ def test_list_says_what_is_done(finished):
     done = [name for name, state in states.items() if state == "done"]
     expected = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*mlp*seed1*")]
     assert done == expected
-    assert 4 <= len(done) < len(states)
+    assert 0 < len(done) < len(states)
 
 
 @pytest.mark.parametrize(
