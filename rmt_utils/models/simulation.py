@@ -105,10 +105,10 @@ def image_factor(coordinates, n_samples, rng):
 
 
 def leave_one_out(x, z):
-    """q_i = x_i^T (Sigma_hat_-i + z)^-1 x_i / n of every image of a training set about its known mean: (n,).
+    """q_i = x_i^T (S_i + z)^-1 x_i / n of every image x_i of a training set about its known mean: (n,).
 
-    x: (n, modes). z > 0. Sigma_hat_-i is (1/n) sum x_j x_j^T without x_i. From h = x_i^T (Sigma_hat + z)^-1 x_i / n =
-    q / (1 + q), the formula of Sherman and Morrison.
+    x: (n, modes). z > 0. S_i is the covariance without image i, the sum over all others over n. From the covariance S
+    of all, h = x_i^T (S + z)^-1 x_i / n = q / (1 + q), the formula of Sherman and Morrison.
 
     >>> leave_one_out(np.array([[2.0, 0.0], [0.0, 1.0]]), 0.5).round(9)
     array([4., 1.])
