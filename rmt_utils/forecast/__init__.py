@@ -122,7 +122,8 @@ def forecast(
     """``Forecast`` for the images of a source.
 
     source, size, n_images, color: as in ``ImageStream``; copies of an image are left out. A float array (n, dim), or a
-    file .npy or .npz of one, holds vectors of any range, such as latents, for which size and color are None.
+    file .npy or .npz of one, holds vectors, such as latents, in a unit in which they vary by far less than the 80 at
+    which the noise begins; size and color are None for them.
     n_samples: numbers n of training images, from 2 to all; by
     default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
