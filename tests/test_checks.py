@@ -105,13 +105,13 @@ def frozen_objects(array):
         "Spectrum with eigenvectors": Spectrum(array, eigenvectors=np.diag(np.sign(array)), mean=array),
         "measure": spectrum.measure,
         "compressed": spectrum.compressed,
-        "grid": spectrum.grid,
         "Measure": Measure(array, array, array),
-        "Grid": Grid(array, array, None),
         "Estimate": Estimate(array, array, array, array, 3),
         "Contour": contour(pure, 0.01, 10.0),
         "Result": Result(array, array, array, array, {}),
-        "Comparison": Comparison((3,), [0, 1, 2], array, 1.0, 0.1, 2.0, 1.0, [], [], None, None, None, array),
+        "Comparison": Comparison(
+            (3,), [0, 1, 2], array, 1.0, 0.1, 2.0, 1.0, [], [], None, None, None, array, *[None] * 3
+        ),
     }
 
 
@@ -127,6 +127,15 @@ def test_frozen_objects_own_their_arrays(name):
         np.testing.assert_array_equal(held[key], value)
         with pytest.raises(ValueError, match="read-only"):
             held[key][...] = 0
+
+
+def test_a_grid_owns_its_points():
+    eigenvalues = np.array([3.0, 2.0, 1.0])
+    grid = Grid(eigenvalues)
+    eigenvalues *= 100
+    np.testing.assert_array_equal(grid.points, [3.0, 2.0, 1.0])
+    with pytest.raises(ValueError, match="read-only"):
+        grid.points[0] = 0
 
 
 def test_a_population_owns_its_samples():

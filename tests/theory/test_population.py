@@ -13,8 +13,9 @@ from rmt_utils import (
     df1,
     df2,
     edm_sigmas,
-    exact_map,
+    flatten,
     heun_map,
+    load_images,
     mean_estimate_variance,
     resolvent_mean,
     seed_variance,
@@ -25,9 +26,9 @@ from rmt_utils import (
     spectral_variance,
 )
 from rmt_utils.theory.gaussian.contour import quadrature
-from rmt_utils.theory.population import fixed_point, partial_fractions, samples
 from rmt_utils.theory.population.denoiser import DenoiserLevel
 from rmt_utils.theory.population.fixed_point import resolvents
+from rmt_utils.theory.population.law import ALLOWED
 
 DIM, N, N_POPULATION, PASSES = 40, 50, 4000, 30
 SIGMA2 = 0.05
@@ -110,24 +111,17 @@ def test_variance_of_the_sampling_map_matches_simulation_seed_by_seed(contrasted
     assert found.sum() / seed_variance(f, contrasted.spectrum, N, seeds[:5], mean).sum() > 1.2
 
 
-@pytest.mark.parametrize("n", [20, N])
-def test_errors_of_the_numerics_are_what_is_said(contrasted, seeds, monkeypatch, n):
-    """Against fixed points in double precision to 1e-10, over levels half as far apart."""
-    f = exact_map(80.0)
-
-    def laws():
-        population = Population(contrasted.coordinates[:1000])
-        totals = [seed_variance(f, population, n, 80 * seeds, mean) for mean in ("known", "estimated")]
-        return spectral_mean(f, population, n), spectral_variance(f, population, n), *totals
-
-    found = laws()
-    monkeypatch.setattr(samples, "TOLERANCE", fixed_point.CONVERGED)
-    monkeypatch.setattr(fixed_point, "ROUGH_ITERATIONS", 0)
-    monkeypatch.setattr(partial_fractions, "STEPS", (0.35,))
-    mean, *variances = laws()
-    np.testing.assert_allclose(found[0], mean, rtol=1e-5)  # here abs(f - f(0)) is largest at lambda
-    for one, precise in zip(found[1:], variances, strict=True):
-        np.testing.assert_allclose(one, precise, rtol=1e-3)
+@pytest.mark.parametrize("n", [18, 36, 100])
+@pytest.mark.parametrize("sigma2", [0.01, 0.05, 1.0])
+@pytest.mark.parametrize("mean", ["known", "estimated"])
+def test_a_denoiser_has_one_variance_as_a_function_and_as_a_denoiser(mean, sigma2, n):
+    """Of images, which concentrate least: the moments of a sum over levels against one fixed point."""
+    pixels = flatten(load_images("natural-patches", 6, 900, color=False, seed=6)).astype(np.float64)
+    population, rng = Population(pixels), np.random.default_rng(0)
+    x = rng.standard_normal((2, population.dim)) * np.sqrt(population.eigenvalues + sigma2)
+    one = denoiser_mode_variance(x, population, sigma2, n, mean).sum(axis=-1)
+    # What the certificate allows a double sum, which decides beside n = rank.
+    np.testing.assert_allclose(seed_variance(denoiser(sigma2), population, n, x, mean), one, rtol=ALLOWED)
 
 
 def test_variance_of_modes_is_that_of_isotropic_seeds(contrasted):

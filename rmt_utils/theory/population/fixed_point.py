@@ -16,12 +16,11 @@ covariance C and the estimated mean m: (C + z)^-1, -(C + z)^-1 m, and 1 + m^T (C
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from scipy.linalg import inv, lstsq
-from scipy.linalg.blas import dgemm, dtrmm, get_blas_funcs, zgemm
-from scipy.linalg.lapack import dlauum, get_lapack_funcs
+from scipy.linalg.blas import dgemm, dsyrk, dtrmm, zgemm
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from rmt_utils import checks
 
@@ -29,8 +28,6 @@ from rmt_utils import checks
 # the cores from the other. Taking turns, the two are four times slower.
 
 CONVERGED = 1e-10  # largest change of log(1 + q)
-# Single precision serves down to this change, where it gets there.
-ROUGH, ROUGH_ITERATIONS = 1e-5, 30
 MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the next
 # Pairs of an earlier z fit the present map only roughly: combinations of them smaller than this are that misfit.
 DEPENDENT = 1e-3
@@ -57,15 +54,13 @@ class Resolvent:
         return self.forms / self.n_samples
 
 
-def resolvents(coordinates, start, levels, n_samples, penalty=1.0, tolerance=CONVERGED):
+def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
     """``Resolvent`` at every one of ``levels``, a generator: real z > 0, or complex z off the negative real axis.
 
     coordinates: x, (N, columns). penalty: diagonal of P, (columns,). start: q at the first level, (N,). Later levels
     start from the extrapolation of those before, so each should be near the last. The fixed point is found by
     Anderson's acceleration (1965), whose memory is handed on from level to level: the map's derivative changes little
-    between them. It ends at a change of log(1 + q) below the ``tolerance``, one for all levels or one for each. An
-    iteration is one product X^T W X and one X L^-T, in single precision until near the end, and three times the work in
-    double precision at complex z.
+    between them. An iteration is one product X^T W X and one X L^-T, three times the work at complex z.
     ValueError for z on the negative axis or 0, ArithmeticError if it does not converge.
 
     >>> [node] = resolvents(np.array([[1.0], [-1.0]]), np.ones(2), [1.0], n_samples=1)
@@ -77,41 +72,33 @@ def resolvents(coordinates, start, levels, n_samples, penalty=1.0, tolerance=CON
         raise ValueError(f"z must be finite and > 0, or complex off the negative real axis, got {levels}")
     unknowns = np.log1p(np.asarray(start, levels.dtype))
     places, found, memory = [], [], []
-    stages = (_complex_stages if np.iscomplexobj(levels) else _real_stages)(coordinates)
-    for z, enough in zip(levels, np.broadcast_to(tolerance, levels.shape), strict=True):
+    for z in levels:
         if found:
             unknowns = _admitted(_extrapolated(np.log(z), places, found), z)
-        forms, inverse, n_iterations = _solve(stages, unknowns, z, penalty, n_samples, memory, enough)
+        forms, inverse, n_iterations = _solve(coordinates, unknowns, z, penalty, n_samples, memory)
         places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, np.log1p(forms / n_samples)][-DEGREE - 1 :]
         yield Resolvent(z.item(), n_samples, inverse, forms, n_iterations)
 
 
-def _solve(stages, unknowns, z, penalty, n_samples, memory, tolerance):
+def _solve(coordinates, unknowns, z, penalty, n_samples, memory):
     """x_i^T M^-1 x_i, M^-1, and the iterations taken; ``memory`` is used and updated."""
-    taken = 0
-    for number, (step, rough, most) in enumerate(stages, start=1):
-        last, enough = None, max(rough, tolerance)
-        for _ in range(min(most, MAX_ITERATIONS)):
-            taken += 1
-            forms, inverse = step(np.exp(-unknowns), z * penalty)
-            if not np.isfinite(forms).all():
-                break
-            image = np.log1p(forms / n_samples)
-            change = image - unknowns
-            if last is not None:
-                memory.append((image - last[0], change - last[1]))
-                del memory[:-MEMORY]
-            last = image, change
-            unknowns = image
-            if np.abs(change).max() < enough and number == len(stages):
-                return forms, inverse(), taken
-            if memory:
-                images, changes = (np.stack(part) for part in zip(*memory, strict=True))
-                scale = np.linalg.norm(changes, axis=1)
-                weights = lstsq((changes / scale[:, None]).T, change, cond=DEPENDENT, check_finite=False)[0] / scale
-                unknowns = _admitted(image - weights @ images, z)
-            if np.abs(change).max() < enough:
-                break
+    last, step = None, _complex_step if np.iscomplexobj(z) else _real_step
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        forms, inverse = step(coordinates, np.exp(-unknowns), z * penalty)
+        image = np.log1p(forms / n_samples)
+        change = image - unknowns
+        if np.abs(change).max() < CONVERGED:
+            return forms, inverse(), iteration
+        if last is not None:
+            memory.append((image - last[0], change - last[1]))
+            del memory[:-MEMORY]
+        last = image, change
+        unknowns = image
+        if memory:
+            images, changes = (np.stack(part) for part in zip(*memory, strict=True))
+            scale = np.linalg.norm(changes, axis=1)
+            weights = lstsq((changes / scale[:, None]).T, change, cond=DEPENDENT, check_finite=False)[0] / scale
+            unknowns = _admitted(image - weights @ images, z)
     raise ArithmeticError(f"the fixed point of the population's resolvent was not found: z = {z}, n = {n_samples}")
 
 
@@ -122,27 +109,14 @@ def _admitted(unknowns, z):
     return unknowns.real - 1j * np.clip(-unknowns.imag, *sorted((0.0, np.angle(z))))
 
 
-def _real_stages(coordinates):
-    """Steps in single precision, of columns of one size, then in double; with each the change and number to end at."""
-    scale = np.sqrt(np.einsum("ij,ij->j", coordinates, coordinates) / len(coordinates))
-    scale[scale == 0] = 1.0
-    rough = (coordinates / scale).astype(np.float32)
-    precise = partial(_real_step, coordinates, 1.0)
-    return (partial(_real_step, rough, scale), ROUGH, ROUGH_ITERATIONS), (precise, 0.0, MAX_ITERATIONS)
-
-
-def _complex_stages(coordinates):
-    return ((partial(_complex_step, coordinates), 0.0, MAX_ITERATIONS),)
-
-
-def _real_step(coordinates, scale, weights, ridge):
-    """x_i^T M^-1 x_i (N,) for M = ridge + X^T W X / N, and M^-1 when called for; coordinates: X / scale."""
-    root = _root(coordinates, weights, ridge / scale**2)
-    return _norms(root, coordinates), partial(_gram, root)
+def _real_step(coordinates, weights, ridge):
+    """x_i^T M^-1 x_i (N,) for M = ridge + X^T W X / N, and M^-1 when called for."""
+    root = _root(coordinates, weights, ridge)
+    return _norms(root, coordinates), lambda: dgemm(1.0, root, root, trans_a=True)
 
 
 def _complex_step(coordinates, weights, ridge):
-    """The same for complex weights and ridge."""
+    """``_real_step`` for complex weights and ridge."""
     matrix = _weighted(coordinates, weights) / len(coordinates)
     matrix[np.diag_indices_from(matrix)] += ridge
     inverse = inv(matrix, overwrite_a=True, check_finite=False)
@@ -150,27 +124,20 @@ def _complex_step(coordinates, weights, ridge):
 
 
 def _root(coordinates, weights, ridge):
-    """L^-1 for L L^T = ridge + X^T W X / N, nan where rounding leaves no L."""
-    scaled = coordinates * np.sqrt(weights / len(coordinates)).astype(coordinates.dtype)[:, None]
-    syrk, potrf, trtri = *get_blas_funcs(("syrk",), (scaled,)), *get_lapack_funcs(("potrf", "trtri"), (scaled,))
-    matrix = syrk(1.0, scaled.T, lower=True)
+    """L^-1 for L L^T = ridge + X^T W X / N."""
+    scaled = coordinates * np.sqrt(weights / len(coordinates))[:, None]
+    matrix = dsyrk(1.0, scaled.T, lower=True)
     matrix[np.diag_indices_from(matrix)] += ridge
-    lower, failed = potrf(matrix, lower=True, overwrite_a=True)
-    return np.full_like(lower, np.nan) if failed else trtri(lower, lower=True, overwrite_c=True)[0]
-
-
-def _gram(root):
-    """L^-T L^-1."""
-    product = dlauum(root, lower=True, overwrite_c=True)[0]  # its lower triangle
-    product += np.tril(product, -1).T
-    return product
+    lower, failed = dpotrf(matrix, lower=True, overwrite_a=True)
+    if failed:
+        raise ArithmeticError(f"the population's resolvent is not finite at z = {np.max(ridge)}")
+    return dtrtri(lower, lower=True, overwrite_c=True)[0]
 
 
 def _norms(root, coordinates):
     """|L^-1 x_i|^2: (N,)."""
-    (trmm,) = get_blas_funcs(("trmm",), (root,))
-    whitened = trmm(1.0, root, coordinates.T, lower=True)  # (modes, N)
-    return np.einsum("ij,ij->j", whitened, whitened).astype(float)
+    whitened = dtrmm(1.0, root, coordinates.T, lower=True)  # (modes, N)
+    return np.einsum("ij,ij->j", whitened, whitened)
 
 
 def _extrapolated(place, places, found):

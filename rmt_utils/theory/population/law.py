@@ -12,7 +12,7 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.theory.certificate import certified, difference
 from rmt_utils.theory.population.denoiser import DenoiserLaw
-from rmt_utils.theory.population.fixed_point import ladder
+from rmt_utils.theory.population.fixed_point import CONVERGED, ladder
 from rmt_utils.theory.population.partial_fractions import (
     partial_fractions,
     shrinking_fractions,
@@ -24,7 +24,7 @@ from rmt_utils.theory.population.partial_fractions import (
 __all__ = ["DenoiserLaw", "SpectralLaw", "density"]
 
 COARSE_TOLERANCE = 1e-3  # of the ladder of one pair of levels
-SOLVED = 1e-7  # relative error of a resolvent's entries, whose last change it is
+SOLVED = 1e-9  # relative error of a resolvent's entries
 PAIRED = 1e-6  # that of the sums over samples of a pair of levels, of which derivatives are interpolated
 WANTED = 1e-3  # accuracy of the double sum over coarse levels, which takes the place of a difference that has less
 ALLOWED = 1e-2
@@ -71,8 +71,7 @@ class SpectralLaw:
     def variance(self, pairing):
         """Variance of mode j of f x for isotropic x and a known mean: (modes,)."""
         square = np.diag(self._square_rise)
-        drift = self._mean_influence(self.coefficients * self.path.z, self.path.nodes)
-        settled = np.square(self._rise).sum(axis=1) + np.square(drift).sum(axis=1)
+        settled = np.square(self._rise).sum(axis=1) + np.square(self._drift).sum(axis=1)
         error = self._error(square, square.max() * self.population.positive / self.population.positive[0])
         variance = difference(square, settled, error, WANTED, self._double_sum)
         return self.population.to_modes(variance + self._pairing(pairing))
@@ -83,8 +82,7 @@ class SpectralLaw:
         x = np.concatenate([seeds[:, :rank], np.broadcast_to(self.unit, (len(seeds), self.unit.size))], axis=1)
         # The output is f(0) x + (1 - f(0)) m + g (x - m), g = f - f(0), and m = 0 about a known mean.
         square = np.sum((x @ self._square_rise) * x, axis=1)
-        drift = self._mean_influence(self.coefficients * self.path.z, self.path.nodes, x)
-        settled = np.square((x @ self._rise)[:, :rank]).sum(axis=1) + np.square(drift[:, :rank]).sum(axis=1)
+        settled = np.square((x @ self._rise)[:, :rank]).sum(axis=1) + np.square((x @ self._drift)[:, :rank]).sum(axis=1)
         noise = 0.0
         if self.estimated:
             spread = self.population.positive.sum() / self.n_samples  # E |m|^2
@@ -93,7 +91,7 @@ class SpectralLaw:
             cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * (x @ self._rise)[:, rank]
             square = square + (1 - self.constant) ** 2 * spread + 2 * (1 - self.constant) * cross
             # of the entries of the mean's coordinate: at the large z, which matter here, an iteration leaves 1/n of it
-            noise = np.abs(squares) @ (z * (2 * self.path.tolerances / self.n_samples + EPS))
+            noise = (2 * CONVERGED / self.n_samples + EPS) * (np.abs(squares) @ z)
         error = self._error(np.abs(square), 0.0) + noise
         total = difference(square, settled, error, WANTED, lambda: self._double_total(x))
         return total + np.square(x[:, :rank]) @ self._pairing(pairing)
@@ -123,18 +121,18 @@ class SpectralLaw:
 
     def _double_sum(self):
         """The variance of every mode before the second pairing's part: (rank,)."""
-        diagonals, amplitudes = self.path.pairs[0][: self.rank], self._amplitudes
+        diagonals, amplitudes = self.path.pairs[0][..., : self.rank], self._amplitudes
         products = np.outer(amplitudes, amplitudes)
-        ladders = np.tensordot(diagonals, products) / self.n_samples
-        drift = np.square(self._mean_influence(amplitudes, self.path.coarse)[: self.rank]).sum(axis=1)
-        sizes = np.tensordot(np.abs(diagonals), np.abs(products)) / self.n_samples
+        ladders = np.tensordot(products, diagonals) / self.n_samples
+        drift = np.square(self._coarse_drift(amplitudes)[: self.rank]).sum(axis=1)
+        sizes = np.tensordot(np.abs(products), np.abs(diagonals)) / self.n_samples
         return certified(ladders - drift, PAIRED * sizes, ALLOWED)
 
     def _double_total(self, x):
         """``total_variance`` for x (seeds, columns) before the second pairing's part: (seeds,)."""
         amplitudes = self._shrinking if self.estimated else self._amplitudes
         ladders, sizes = self.path.projected_pairs(amplitudes, x)
-        drift = np.square(self._mean_influence(amplitudes, self.path.coarse, x)[:, : self.rank]).sum(axis=1)
+        drift = np.square((x @ self._coarse_drift(amplitudes))[:, : self.rank]).sum(axis=1)
         return certified(ladders / self.n_samples - drift, PAIRED * sizes / self.n_samples, ALLOWED)
 
     def _pairing(self, pairing):
@@ -147,10 +145,10 @@ class SpectralLaw:
         ladders, rungs, squares = self.path.pairs
         products = np.outer(self._amplitudes, self._amplitudes) / self.n_samples
         if pairing:
-            weights = products / np.tensordot(self.penalty, ladders, 1) - products / squares
-            return np.tensordot(np.square(ladders[: self.rank]), weights)
-        drift = np.square(np.diag(self._mean_influence(self._amplitudes, self.path.coarse))[: self.rank])
-        return (drift - np.tensordot(rungs[: self.rank], products)) / 2
+            weights = products / (ladders @ self.penalty) - products / squares
+            return np.tensordot(weights, np.square(ladders[..., : self.rank]))
+        drift = np.square(np.diag(self._coarse_drift(self._amplitudes))[: self.rank])
+        return (drift - np.tensordot(products, rungs[..., : self.rank])) / 2
 
     @cached_property
     def _squares(self):
@@ -185,16 +183,19 @@ class SpectralLaw:
         z = np.array([node.z for node in self.path.coarse])
         return z * shrinking_fractions(lambda s: 1 - self.f(s), z, *self.support)
 
-    def _mean_influence(self, amplitudes, nodes, x=1.0):
-        """What one sample changes in f x on average, times sqrt(n): part of the two-point law, but of no variance.
+    @cached_property
+    def _drift(self):
+        """What one sample changes in f on average, times sqrt(n): part of the two-point law, but of no variance."""
+        return self._mean_influence(self.coefficients * self.path.z, self.path.nodes)
 
-        x: (inputs, columns), or all of them; (inputs, columns) back.
-        """
-        total = 0.0
-        for amplitude, node in zip(amplitudes, nodes, strict=True):
-            applied = x @ node.inverse if np.ndim(x) else node.inverse
-            total = total + amplitude * (applied - node.z * (applied * self.penalty) @ node.inverse)
-        return total / np.sqrt(self.n_samples)
+    def _coarse_drift(self, amplitudes):
+        return self._mean_influence(amplitudes, self.path.coarse)
+
+    def _mean_influence(self, amplitudes, nodes):
+        return sum(
+            amplitude * (node.inverse - node.z * (node.inverse * self.penalty) @ node.inverse)
+            for amplitude, node in zip(amplitudes, nodes, strict=True)
+        ) / np.sqrt(self.n_samples)
 
 
 def density(x, population, n_samples, width):

@@ -12,7 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from rmt_utils import checks
 from rmt_utils.theory.certificate import certified
 
-STEPS = 0.7, 0.5, 0.35  # in log(z): the widest that serves
+STEPS = 0.5, 0.35  # in log(z)
 BELOW, ABOVE = 1e-3, 1e2  # last and first z_k, relative to the ends of the spectrum
 DENSITY = 8  # points of the least-squares problem for every level
 CUT = 1e-12  # singular values of the least-squares problem left out
@@ -22,7 +22,7 @@ VARYING = 1e-3  # largest share of the rounding of f in its variation
 EPS = np.finfo(float).eps
 
 
-def levels(low, high, step):
+def levels(low, high, step=STEPS[0]):
     """z_k for a spectrum in {0} and [low, high], falling, ``step`` apart in log(z): (levels,)."""
     return np.exp(np.arange(np.log(ABOVE * high), np.log(BELOW * low), -step))
 
@@ -31,7 +31,7 @@ def spacing(f, low, high):
     """The widest of STEPS whose ``levels`` serve f, or the closest, with ``partial_fractions`` to say why it does not.
 
     >>> spacing(np.sqrt, 1e-3, 1e2), spacing(lambda s: np.exp(-s), 1e-3, 1e2)
-    (0.7, 0.35)
+    (0.5, 0.35)
     """
     for step in STEPS[:-1]:
         z = levels(low, high, step)
@@ -51,7 +51,7 @@ def partial_fractions(f, z, low, high):
     finite numbers, ArithmeticError if it is not such a sum to 1e-6: it has a singularity off the negative axis,
     oscillates too fast or grows faster than s.
 
-    >>> z = levels(0.1, 10.0, 0.5)
+    >>> z = levels(0.1, 10.0)
     >>> constant, coefficients, error = partial_fractions(np.sqrt, z, 0.1, 10.0)
     >>> round(float(coefficients @ (2.0 / (2.0 + z))), 7)
     1.4142136

@@ -11,27 +11,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.blas import sgemm
+from scipy.linalg.blas import dgemm
 
 from rmt_utils.theory.population.fixed_point import ladder
 
-TOLERANCE = 1e-7  # largest last change of log(1 + q) at a level, or less
-COARSE = 1.0  # spacing in log(z) of the levels of double sums, or somewhat less
-STENCIL = 6  # levels to either side from which a derivative is taken
+COARSE = 2  # double sums take every second level of a path, the spacing of which is then 1
+STENCIL = 13  # levels from which a derivative is taken
 BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at once
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """``Resolvent`` nodes at falling real levels, of ``rows`` (N, columns) with the diagonal ``penalty`` of P.
-
-    tolerances: largest last change of log(1 + q) at every level, (levels,).
-    """
+    """``Resolvent`` nodes at falling real levels, of ``rows`` (N, columns) with the diagonal ``penalty`` of P."""
 
     nodes: list
     rows: np.ndarray
     penalty: np.ndarray
-    tolerances: np.ndarray
 
     @cached_property
     def z(self):
@@ -41,11 +36,7 @@ class Path:
     @property
     def coarse(self):
         """The nodes of double sums."""
-        return self.nodes[:: self._stride]
-
-    @cached_property
-    def _stride(self):
-        return max(1, int(COARSE / np.log(self.z[0] / self.z[1]) + 1e-9))
+        return self.nodes[::COARSE]
 
     def weights(self, a, b):
         """w_i, and u_i for the response to A = P, of coarse nodes a and b: both (N,)."""
@@ -57,33 +48,31 @@ class Path:
     def pairs(self):
         """Means over samples of w_i u_i p_ij, w_i p_ij^2 and w_i u_i^2 with p_ij = (M^-1 x_i)_j (M'^-1 x_i)_j.
 
-        Shapes (columns, a, b), twice, and (a, b). The first is n (M^-1 T M'^-1)_jj with T for A = P, the second n times
-        the bare rung of the ladder of mode j with itself. w is a factor of a times one of b, and u the difference of
-        r of a and b: for every mode all pairs of levels are one product of matrices.
+        Shapes (a, b, columns), twice, and (a, b). The first is n (M^-1 T M'^-1)_jj with T for A = P, the second n times
+        the bare rung of the ladder of mode j with itself.
         """
         size, (n_rows, columns) = len(self.coarse), self.rows.shape
-        squares, shares = np.zeros((size, size)), np.stack([1 / (1 + node.q) for node in self.coarse])  # (coarse, N)
+        ladders, rungs = np.zeros((2, size, size, columns))
+        squares = np.zeros((size, size))
+        step = max(1, BLOCK // (size * columns))
         for a in range(size):
             for b in range(a + 1):
                 weights, response = self.weights(a, b)
                 squares[a, b] = squares[b, a] = weights @ response**2 / n_rows
-        forms, slopes = np.stack([node.forms for node in self.coarse]), np.stack(self._slopes)  # (coarse, N)
-        products, rungs, steps = np.zeros((columns, size, size)), np.zeros((columns, size, size)), 0.0
-        for start in range(0, n_rows, max(1, BLOCK // (size * columns))):
-            block = slice(start, start + max(1, BLOCK // (size * columns)))
+        for start in range(0, n_rows, step):
+            block = slice(start, start + step)
             rows = self.rows[block]
-            applied = np.empty((columns, size, len(rows)))
-            for a, node in enumerate(self.coarse):
-                applied[:, a] = sgemm(1.0, node.inverse, rows.T)
-            weighted = applied * shares[:, block]
-            applied *= weighted
-            rungs += applied @ applied.swapaxes(1, 2)
-            steps = steps + np.einsum("jai,jai,ai->ja", weighted, weighted, slopes[:, block])
-            products += np.multiply(weighted, forms[:, block], out=applied) @ weighted.swapaxes(1, 2)
-        z, same = np.array([node.z for node in self.coarse]), np.arange(size)
-        ladders = (products - products.swapaxes(1, 2)) / (z - z[:, None] + np.eye(size))
-        ladders[:, same, same] = steps
-        return ladders / n_rows, rungs / n_rows, squares
+            applied = [dgemm(1.0, node.inverse, rows.T).T for node in self.coarse]  # (rows, columns) each
+            for a in range(size):
+                for b in range(a + 1):
+                    weights, response = self.weights(a, b)
+                    products = applied[a] * applied[b]
+                    ladders[a, b] += (weights * response)[block] @ products / n_rows
+                    rungs[a, b] += weights[block] @ np.square(products, out=products) / n_rows
+        lower = np.tril_indices(size, -1)
+        for values in (ladders, rungs):
+            values[lower[::-1]] = values[lower]
+        return ladders, rungs, squares
 
     def projected_pairs(self, amplitudes, x):
         """sum_ab amplitudes_a amplitudes_b (1/N) sum_i w_i u_i (x^T M^-1 x_i)(x^T M'^-1 x_i) for x (seeds, columns).
@@ -110,15 +99,15 @@ class Path:
         limit = np.square(self.rows) @ (1 - self.penalty)  # of a mean's coordinate, on which z does not act
         place, values = np.log(self.z), [np.log(node.forms - limit) for node in self.nodes]
         slopes = []
-        for index in range(0, place.size, self._stride):
-            node = self.nodes[index]
-            if index + STENCIL >= place.size:
+        for index, node in zip(range(0, place.size, COARSE), self.coarse, strict=True):
+            first = index - STENCIL // 2
+            if first + STENCIL > place.size:
                 bare = np.sum((self.rows @ (node.inverse * self.penalty)) * (self.rows @ node.inverse), axis=1)
                 slopes.append(ladder(self.rows, node, node, bare))
                 continue
-            near = slice(max(index - STENCIL, 0), index + STENCIL + 1)
+            near = slice(max(first, 0), max(first, 0) + STENCIL)
             powers = np.vander(place[near] - place[index], increasing=True)
-            rule = np.linalg.solve(powers.T, np.eye(len(powers))[1])  # weights of the first derivative
+            rule = np.linalg.solve(powers.T, np.eye(STENCIL)[1])  # weights of the first derivative
             rate = sum(weight * one for weight, one in zip(rule, values[near], strict=True))
             slopes.append((limit - node.forms) / node.z * rate)
         return slopes

@@ -11,9 +11,9 @@ import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.theory.kappa import solve_kappa
-from rmt_utils.theory.population.fixed_point import CONVERGED, resolvents
+from rmt_utils.theory.population.fixed_point import resolvents
 from rmt_utils.theory.population.partial_fractions import levels
-from rmt_utils.theory.population.path import TOLERANCE, Path
+from rmt_utils.theory.population.path import Path
 from rmt_utils.theory.spectrum import Spectrum
 
 
@@ -104,19 +104,15 @@ class Population:
     def path(self, n_samples, estimated, step):
         """``Path`` of all levels that functions of the covariance of ``n_samples`` need; the last two are kept.
 
-        step: of the ``levels``, ``partial_fractions.spacing`` of the function, at most.
+        step: of the ``levels``, ``partial_fractions.spacing`` of the function.
         """
-        for key, path in self._paths.items():
-            if key[:2] == (n_samples, estimated) and key[2] <= step:
-                return path
-        z = levels(*self.support(n_samples), step)
-        self._paths = dict(list(self._paths.items())[-1:])
-        rows, penalty, _ = self.augmented(n_samples, estimated)
-        # Above the spectrum coefficients grow with z, and iterations cost little.
-        tolerances = np.clip(TOLERANCE * (self.eigenvalues[0] / z) ** 2, CONVERGED, TOLERANCE)
-        path = Path(list(self._resolvents(z, n_samples, estimated, tolerances)), rows, penalty, tolerances)
-        self._paths[n_samples, estimated, step] = path
-        return path
+        key = n_samples, estimated, step
+        if key not in self._paths:
+            z = levels(*self.support(n_samples), step)
+            self._paths = dict(list(self._paths.items())[-1:])
+            rows, penalty, _ = self.augmented(n_samples, estimated)
+            self._paths[key] = Path(list(self._resolvents(z, n_samples, estimated)), rows, penalty)
+        return self._paths[key]
 
     def support(self, n_samples):
         """Interval around the non-zero eigenvalues of the population and of the covariance of ``n_samples``."""
@@ -126,9 +122,9 @@ class Population:
         """Values (..., rank) with 0 for the modes of eigenvalue 0: (..., modes)."""
         return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, self.dim - self.rank)])
 
-    def _resolvents(self, z, n_samples, estimated, tolerance=CONVERGED):
+    def _resolvents(self, z, n_samples, estimated):
         coordinates, penalty, _ = self.augmented(n_samples, estimated)
-        yield from resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty, tolerance)
+        yield from resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
 
     def _elliptical(self, z, n_samples):
         """q of samples that differ from Gaussian ones by one scale each: proportional to |x_i|^2."""
