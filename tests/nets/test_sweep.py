@@ -143,10 +143,10 @@ def test_too_few_images_are_one_sentence(tmp_path):
 
 def test_what_another_command_is_at_is_left_to_it(finished, tmp_path):
     """The other command is this test: it holds the first of two runs until the second is done, and then brings it."""
-    names = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*unet*seed1*")]
+    names = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*mlp*seed1*")]
     held, free = (next(run for run in sweep.quick() if run.name == name) for name in names[:2])
     with files.claimed(tmp_path / f"{held.name}.lock"):
-        command = [*RMT, "--profile", "quick", "--folder", tmp_path, "--only", "_iid_400_*unet*seed1"]
+        command = [*RMT, "--profile", "quick", "--folder", tmp_path, "--only", "_iid_400_*mlp*seed1"]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         for _ in range(1200):
             if runs.state(free, tmp_path) == "done":
