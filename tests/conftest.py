@@ -107,7 +107,9 @@ def build_book(root, builder):
     command = [jupyter_book, "build", root, "--builder", builder, "-W", "-n", "--keep-going"]
     build = subprocess.run(command, capture_output=True, text=True)
     if build.returncode:
-        pytest.fail(f"jupyter-book build failed:\n{build.stderr[-3000:]}", pytrace=False)
+        said = build.stderr.splitlines()
+        causes = [line for line in said if "WARNING" in line or "rror" in line] or said
+        pytest.fail("\n".join(["jupyter-book build failed:", *causes[-30:]]), pytrace=False)
     return root / "_build" / builder
 
 
