@@ -115,7 +115,7 @@ def execute(run, folder, report=None, wait=True):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with claimed(Path(folder, f"{run.name}.lock"), wait) as mine:
+    with claimed(folder / f"{run.name}.lock", wait) as mine:
         if not mine:
             return None
         try:

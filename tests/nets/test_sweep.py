@@ -126,12 +126,17 @@ def test_runs_that_cannot_exist_and_damaged_checkpoints_are_known_before_a_clust
         sweep.train([run], tmp_path)
 
 
-def test_too_few_images_are_one_sentence(tmp_path):
+def write_images(folder):
+    """Eight colour images of 32 x 32."""
     rng = np.random.default_rng(0)
-    (tmp_path / "images").mkdir()
+    folder.mkdir()
     for index in range(8):
         pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "images" / f"{index}.png")
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+
+
+def test_too_few_images_are_one_sentence(tmp_path):
+    write_images(tmp_path / "images")
     command = [*RMT, "--profile", "paper", "--source", tmp_path / "images", "--folder", tmp_path / "runs"]
     refused = subprocess.run(command, capture_output=True, text=True)
     assert (refused.returncode, refused.stdout) == (2, "")
@@ -238,11 +243,7 @@ def wait_for_checkpoint(folder):
 
 
 def test_paper_size_networks_train_on_a_folder(tmp_path):
-    rng = np.random.default_rng(0)
-    (tmp_path / "images").mkdir()
-    for index in range(8):
-        pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "images" / f"{index}.png")
+    write_images(tmp_path / "images")
     for run in sweep.paper(str(tmp_path / "images"))[:6:2]:
         recipe = replace(run.recipe, steps=2, batch=2)
         short = replace(run, n_samples=4, n_seeds=1, recipe=recipe)
