@@ -5,7 +5,7 @@ or in total is ``Measured`` and set ``against`` a law and the naive one; the ``C
 """
 
 from rmt_utils.book.cases import Case, Draws
-from rmt_utils.book.drawing import draw, ellipse, matrix, panels, size_axis
+from rmt_utils.book.drawing import draw, draw_each, ellipse, matrix, panels, size_axis
 from rmt_utils.book.figures import Chapter, band_means, flow_chart, image_rows, show_image
 from rmt_utils.book.measured import Comparison, Measured, naive, stack
 from rmt_utils.book.tolerances import tolerance
@@ -18,6 +18,7 @@ __all__ = [
     "Measured",
     "band_means",
     "draw",
+    "draw_each",
     "ellipse",
     "flow_chart",
     "image_rows",

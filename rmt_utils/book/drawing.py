@@ -2,18 +2,20 @@
 
 import numpy as np
 
-from rmt_utils.style import NAIVE, SPLIT_1, THEORY
+from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 
 
-def panels(axes, cases, xlabel, ylabel, legend=-1):
+def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
     """Yield each axis with its case, titled by name, dimension and size; the labels and a legend are set at the end.
 
-    legend: which panel gets it, None for no panel.
+    legend: which panel gets it, None for no panel. settings: what every axis is set to once it is drawn on, such as
+    ``yscale="log"``.
     """
     axes = np.atleast_1d(axes).ravel()
     for axis, case in zip(axes, cases, strict=True):
         axis.set(title=f"{case.name}, $d={case.spectrum.dim}$, $n={case.n_samples}$", xlabel=xlabel)
         yield axis, case
+        axis.set(**settings)
     axes[0].set_ylabel(ylabel)
     if legend is not None:
         axes[legend].legend()
@@ -31,6 +33,12 @@ def draw(axis, x, comparison, tone=None, label=None):
     axis.plot(x[order], comparison.theory[order], color=theory)
     if comparison.naive is not None:
         axis.plot(x[order], comparison.naive[order], color=plain, ls="--", lw=0.8)
+
+
+def draw_each(axis, x, comparison, labels):
+    """``draw`` every row of a comparison (rows, places) in a colour of its own, such as one for each noise level."""
+    for row, (label, tone) in enumerate(zip(labels, SERIES, strict=False)):
+        draw(axis, x, comparison[row], tone, label)
 
 
 def matrix(axis, values, labels=None, form=".3f"):

@@ -76,6 +76,11 @@ class Chapter:
         yield axes
         self.save(figure, name, title, paper, **parameters)
 
+    def pictures(self, name, title, rows, shape, paper=None, columns=10, **parameters):
+        """Draw and save ``image_rows`` of ``rows``, the first ``columns`` pictures of each."""
+        rows = {label: pictures[:columns] for label, pictures in rows.items()}
+        self.save(image_rows(rows, shape), name, title, paper, **parameters)
+
     def save(self, figure, name, title, paper=None, **parameters):
         """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.
 
@@ -109,6 +114,11 @@ class Chapter:
         self.record["figures"][-1]["numbers"][name] = value
         glue(name, value, display=False)
         self._write()
+
+    def numbers(self, name, values):
+        """``number`` for every entry of ``values``, a mapping, under ``name`` and its key: "cross-patches"."""
+        for key, value in values.items():
+            self.number(f"{name}-{key}", value)
 
     def estimate(self, name, value, error):
         """Record a measured value with its standard error with the last figure; the text gets "value +- error"."""

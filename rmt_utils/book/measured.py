@@ -99,17 +99,27 @@ class Comparison:
     def check(self, chapter, claim, tolerance, absolute=False, resolves=None):
         """Record with ``chapter`` that the law holds within ``tolerance`` beyond four standard errors.
 
+        tolerance: one for all values, or as many as there are places on their last axis, such as one for each size;
+        the record is of the place where the gap is furthest above its own, or least far below.
         resolves: a relative error of the law, such as 0.02, which the same check has to notice, of either sign.
         """
-        worst = np.max(self.excess(absolute=absolute))
-        chapter.check(f"{claim}: gap beyond {STANDARD_ERRORS} standard errors", worst, at_most=tolerance)
+        gap, bound = _furthest(self.excess(absolute=absolute), tolerance)
+        chapter.check(f"{claim}: gap beyond {STANDARD_ERRORS} standard errors", gap, at_most=bound)
         if resolves is not None:
-            wrong = [np.max(self.excess(self.theory * (1 + sign * resolves), absolute)) for sign in (1, -1)]
-            chapter.check(f"{claim}: the same for a law {resolves:.0%} off", min(wrong), at_least=tolerance)
+            for sign in (1, -1):
+                gap, bound = _furthest(self.excess(self.theory * (1 + sign * resolves), absolute), tolerance)
+                chapter.check(f"{claim}: the same for a law {sign * resolves:+.0%} off", gap, at_least=bound)
 
 
-def stack(comparisons):
-    """One ``Comparison`` of several of equal shape, along a new first axis, such as one for each size."""
+def _furthest(excess, tolerance):
+    """Of all gaps the one that is furthest above its tolerance, and that tolerance."""
+    excess, tolerance = np.broadcast_arrays(excess, tolerance)
+    place = np.argmax(excess - tolerance)
+    return excess.flat[place], tolerance.flat[place]
+
+
+def stack(comparisons, axis=0):
+    """One ``Comparison`` of several of equal shape, along a new ``axis``, such as one for each size."""
     comparisons = list(comparisons)
     columns = zip(*((c.value, c.error, c.theory, c.naive) for c in comparisons), strict=True)
-    return Comparison(*(None if column[0] is None else np.stack(column) for column in columns))
+    return Comparison(*(None if column[0] is None else np.stack(column, axis) for column in columns))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rmt_utils import checks
 
 
@@ -16,8 +18,8 @@ class Tolerance:
     fixed: str
 
     def at(self, n_samples):
-        """The number for training sets of ``n_samples`` images."""
-        return max(self.constant, self.over_n / n_samples)
+        """The number for training sets of ``n_samples`` images, or as many as there are sizes."""
+        return np.maximum(self.constant, self.over_n / np.asarray(n_samples))
 
 
 TOLERANCES = {
@@ -74,12 +76,12 @@ TOLERANCES = {
 
 
 def tolerance(kind, n_samples=float("inf")):
-    """What the law of ``kind``, a key of ``TOLERANCES``, may be off with ``n_samples`` images.
+    """What the law of ``kind``, a key of ``TOLERANCES``, may be off with ``n_samples`` images, of its shape.
 
     ValueError for another kind.
 
-    >>> tolerance("total", 50), tolerance("total", 1000)
-    (0.02, 0.01)
+    >>> tolerance("total", [50, 1000])
+    array([0.02, 0.01])
     """
     return TOLERANCES[checks.choice("kind", kind, tuple(TOLERANCES))].at(n_samples)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum
-from rmt_utils.book import Case, Comparison, draw, ellipse, matrix, panels
-from rmt_utils.style import NAIVE, SPLIT_1, THEORY
+from rmt_utils.book import Case, Comparison, draw, draw_each, ellipse, matrix, panels
+from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 
 
 @pytest.fixture
@@ -18,12 +18,13 @@ def axes():
 
 def test_panels_name_their_cases(axes):
     cases = [Case(name, Spectrum([1.0, 1.0]), 5, 2) for name in ("a", "b")]
-    for axis, case in panels(axes, cases, "x", "y"):
+    for axis, case in panels(axes, cases, "x", "y", yscale="log", ylim=(1, 10)):
         axis.plot([1], label=case.name)
     assert [axis.get_title() for axis in axes] == ["a, $d=2$, $n=5$", "b, $d=2$, $n=5$"]
     assert [axis.get_xlabel() for axis in axes] == ["x", "x"]
     assert [axis.get_ylabel() for axis in axes] == ["y", ""]
     assert [axis.get_legend() is None for axis in axes] == [True, False]
+    assert [(axis.get_yscale(), axis.get_ylim()) for axis in axes] == [("log", (1, 10))] * 2
 
 
 def test_points_line_and_dashes(axes):
@@ -37,6 +38,16 @@ def test_points_line_and_dashes(axes):
     assert [line.get_color() for line in (points, theory, dashes)] == [SPLIT_1, THEORY, NAIVE]
     draw(axes[1], x, Comparison(law, 0 * law, law, law), "red")
     assert {line.get_color() for line in (axes[1].lines[0], *axes[1].lines[-2:])} == {"red"}
+
+
+def test_every_row_has_its_colour_and_label(axes):
+    rows = np.array([[1.0, 2.0], [3.0, 4.0]])
+    draw_each(axes[0], [1, 2], Comparison(rows, 0 * rows, rows + 1), ["one", "two"])
+    points, lines = axes[0].lines[::2], axes[0].lines[1::2]
+    assert [line.get_ydata().tolist() for line in points] == rows.tolist()
+    assert [line.get_ydata().tolist() for line in lines] == (rows + 1).tolist()
+    assert [line.get_color() for line in lines] == list(SERIES[:2])
+    assert axes[0].get_legend_handles_labels()[1] == ["one", "two"]
 
 
 def test_matrix_writes_its_numbers(axes):

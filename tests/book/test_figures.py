@@ -3,6 +3,7 @@
 import json
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from rmt_utils.book.figures import Chapter
@@ -47,6 +48,20 @@ def test_checks_that_do_not_hold_stop_the_chapter(chapter, value, bounds):
 def test_numbers_go_to_the_record_and_to_the_text(chapter):
     chapter.number("answer", 42)
     assert manifest(chapter)["figures"][0]["numbers"] == {"answer": 42.0}
+
+
+def test_numbers_of_several_are_named_by_their_keys(chapter):
+    chapter.numbers("share", {"patches": 0.5, 300: 1})
+    assert manifest(chapter)["figures"][0]["numbers"] == {"share-patches": 0.5, "share-300": 1.0}
+
+
+def test_rows_of_pictures_are_cut_to_their_columns(chapter):
+    rows = {"one": np.zeros((5, 4)), "two": np.ones((3, 4))}
+    chapter.pictures("fig-rows", "Rows", rows, (2, 2, 1), "1A", columns=3, n_samples=7)
+    entry = manifest(chapter)["figures"][-1]
+    assert (entry["name"], entry["paper"], entry["parameters"]) == ("fig-rows", "1A", {"n_samples": 7})
+    assert len(plt.gcf().axes) == 2 * 3
+    plt.close()
 
 
 def test_pictures_are_reproducible(chapter, tmp_path):

@@ -37,7 +37,7 @@ def test_naive_variance_is_the_leading_term():
 
 def test_a_law_within_its_tolerance_passes(chapter, capsys):
     comparison(1.01).check(chapter, "here", 0.01, resolves=0.05)
-    assert capsys.readouterr().out.count("here: ") == 2
+    assert capsys.readouterr().out.count("here: ") == 3
 
 
 @pytest.mark.parametrize("value", [1.02, 0.98])
@@ -71,11 +71,21 @@ def test_stack_and_part():
     assert both.value.shape == (2, 1)
     assert both[1].value == 2
     assert both.naive is None
+    assert stack([comparison(1.0), comparison(2.0)], axis=-1)[0].value.tolist() == [1, 2]
+
+
+def test_every_size_is_held_to_its_own_tolerance(chapter, capsys):
+    sizes = stack([comparison(1.07), comparison(1.03), comparison(1.0)], axis=-1)
+    sizes.check(chapter, "sizes", [0.10, 0.04, 0.01])
+    assert "0.026 (at most 0.04)" in capsys.readouterr().out  # 0.014 below its own; the first is 0.034 below
+    with pytest.raises(AssertionError, match=r"at most 0\.02"):
+        sizes.check(chapter, "sizes", [0.10, 0.02, 0.01])
 
 
 def test_tolerances_fall_to_their_constant():
     assert tolerance("band", 100) == 0.03
     assert tolerance("total", 10) == 0.1
+    assert tolerance("total", [10, 1000]).tolist() == [0.1, 0.01]
     assert tolerance("gain") == TOLERANCES["gain"].constant
     with pytest.raises(ValueError, match="kind must be"):
         tolerance("everything")
