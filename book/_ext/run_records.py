@@ -8,13 +8,11 @@ A notebook writes `figures/<notebook>/manifest.json` while Sphinx reads it, perh
 All three therefore leave a placeholder, which is filled when pages are written: by then all notebooks have run.
 """
 
-import json
 from datetime import UTC, datetime
-from itertools import product
-from pathlib import Path
 
 from docutils import nodes
-from sphinx.addnodes import download_reference, pending_xref
+from figure_files import FOLDER, offered, recorded
+from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -38,8 +36,6 @@ class RecordTable(SphinxDirective):
 
     def run(self):
         self.env.metadata[self.env.docname]["run_records"] = True
-        if self.name == "figure-index":
-            self.env.metadata[self.env.docname]["figure_files"] = True
         return [Placeholder(directive=self.name)]
 
 
@@ -126,15 +122,12 @@ class FillPlaceholders(SphinxPostTransform):
         return cell(self.link("numref", label), f": {figure['title']}")
 
     def files(self, manifest, figure):
-        """Links to the figure as PNG and SVG and to its numbers as CSV; only their kinds where there are no links."""
-        links = []
-        for name in figure["files"]:
-            kind = nodes.Text(name.rsplit(".", 1)[1].upper())
-            if self.app.builder.name == "html":
-                path = f"figures/{manifest['notebook']}/{name}"
-                _, filename = self.env.dlfiles[path]
-                kind = download_reference("", "", kind, reftarget=f"/{path}", filename=filename)
-            links += [kind, nodes.Text(" ")]
+        """Links to the figure's files; only their kinds where there are no links."""
+        links, top = [], "../" * self.env.docname.count("/")
+        for name, kind in offered(figure).items():
+            address = f"{top}{FOLDER}/{manifest['notebook']}/{name}"
+            linked = self.app.builder.name == "html"
+            links += [nodes.reference("", kind, refuri=address) if linked else nodes.Text(kind), nodes.Text(" ")]
         return cell(*links)
 
     def notebook(self, manifest):
@@ -147,12 +140,6 @@ class FillPlaceholders(SphinxPostTransform):
         """A cross-reference; without `text` it is shown as its target says."""
         attributes = {"refdomain": "std", "reftype": kind, "reftarget": target, "refdoc": self.env.docname}
         return pending_xref("", nodes.inline(text=text or target), refexplicit=text is not None, **attributes)
-
-
-def recorded(folder):
-    """What all executed notebooks of the checkout in `folder` wrote down."""
-    paths = sorted(Path(folder, "figures").glob("*/manifest.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def claims(figure):
@@ -194,15 +181,6 @@ def pages_with_tables(app, env):
     return [page for page, metadata in env.metadata.items() if "run_records" in metadata]
 
 
-def offer_files(app, env):
-    """Have Sphinx copy all figures' files for the pages with their index, as for the role `download`."""
-    pages = [page for page, metadata in env.metadata.items() if "figure_files" in metadata]
-    manifests = recorded(app.srcdir) if app.builder.name == "html" else []
-    names = [(one["notebook"], name) for one in manifests for figure in one["figures"] for name in figure["files"]]
-    for page, (notebook, name) in product(pages, names):
-        env.dlfiles.add_file(page, f"figures/{notebook}/{name}")
-
-
 def setup(app):
     """Register with Sphinx."""
     app.add_node(Placeholder)
@@ -212,5 +190,4 @@ def setup(app):
     app.add_directive("run-record", RecordTable)
     app.add_post_transform(FillPlaceholders)
     app.connect("env-updated", pages_with_tables)
-    app.connect("env-updated", offer_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

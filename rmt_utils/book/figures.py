@@ -90,9 +90,9 @@ class Chapter:
         parameters: what the figure was made from, numbers or strings. Its seconds run from the figure before it.
         """
         contents = {}
-        for ending in ("png", "svg"):
+        for ending, options in {"png": {"pil_kwargs": {"optimize": True}}, "svg": {"metadata": {"Date": None}}}.items():
             picture = io.BytesIO()
-            figure.savefig(picture, format=ending, metadata={"Date": None} if ending == "svg" else None)
+            figure.savefig(picture, format=ending, **options)
             contents[f"{name}.{ending}"] = picture.getvalue()
         if numbers := plotted(figure):
             contents[f"{name}.csv"] = numbers.encode()

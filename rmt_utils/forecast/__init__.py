@@ -53,16 +53,16 @@ class Forecast:
     n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at the largest n. needed: (MSE, n
     at which it is expected, low and high end of an interval that holds the right n in nine cases of ten; nan for too
     few images). unrelated: MSE of two samples of different seeds. kept: modes in which models were fitted, fewer than
-    all for images of over 6000 numbers; outside: variance a pixel in the others; halved_modes: the expected MSE from
-    half of these modes over that from all, (sizes,). frequencies: (lowest, highest, share of the variance, MSE over
-    that of unrelated samples) of rings of spatial frequency, in cycles a side, at the largest n; none for vectors.
-    by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images and reduced ones;
-    none for vectors. without_population: why there is no population law, or "". pictures: of the images as read, their
-    mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height,
-    width, channels)}; none for vectors. sha256: of the pixels as read. mixture: squared difference, seed by seed, of
-    two mixtures of Gaussians of mixture_size of the images each, (256,); empty for few images or many dimensions.
-    fragility: sensitivity of each of the seeds' samples of a mixture of as many images, (seeds,), larger for those that
-    differ more; empty as mixture. seed: of all random choices. finished: when, in UTC.
+    all for few images and for images of over 6000 numbers; outside: variance a pixel in the others; halved_modes: the
+    expected MSE from half of these modes over that from all, (sizes,). frequencies: (lowest, highest, share of the
+    variance, MSE over that of unrelated samples) of rings of spatial frequency, in cycles a side, at the largest n;
+    none for vectors. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected), for these images
+    and reduced ones; none for vectors. without_population: why there is no population law, or "". pictures: of the
+    images as read, their mean and modes, and of samples of linear models of either half of them, from ``seeds``: {name:
+    (pictures, height, width, channels)}; none for vectors. sha256: of the pixels as read. mixture: squared difference,
+    seed by seed, of two mixtures of Gaussians of mixture_size of the images each, (256,); empty for few images or many
+    dimensions. fragility: sensitivity of each of the seeds' samples of a mixture of as many images, (seeds,), larger
+    for those that differ more; empty as mixture. seed: of all random choices. finished: when, in UTC.
     """
 
     source: dict
@@ -116,6 +116,7 @@ def forecast(
     tolerance=0.1,
     seeds=range(16),
     population=None,
+    mixture=True,
     seed=0,
     progress=lambda steps, label: steps,
 ):
@@ -129,13 +130,14 @@ def forecast(
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
     mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
     population: how many of the images stand for the population in the law without the Gaussian assumption, 0 to leave
-    it out; by default 3000 up to 200 dimensions, then fewer, at least 1000. seed: of all random choices. progress: as
-    in ``ImageStream``.
+    it out; by default 3000 up to 200 dimensions, then fewer, at least 1000. mixture: whether to fit mixtures of
+    Gaussians as well, most of the work where images are few. seed: of all random choices. progress: as in
+    ``ImageStream``.
 
     Raises ValueError for arguments out of range, for images of more than 50,000 numbers, and for fewer than 2 or equal
     images; otherwise as ``ImageStream``.
 
-    >>> found = forecast("digits", n_samples=[100, 800], population=0)
+    >>> found = forecast("digits", n_samples=[100, 800], population=0, mixture=False)
     >>> bool(found.expected[1] < found.expected[0] / 4)
     True
     """
@@ -170,10 +172,10 @@ def forecast(
     if len(stream.shape) == 3:
         shown = pictures(reading, f, scale, noise)
         frequencies = by_frequency(frame, fitted, reading.whole.trace, expected[-1])
-    mixture_size, mixture, sensitivity = len(sample) // 2, np.empty(0), np.empty(0)
-    if has_mixture(mixture_size, frame.modes):
+    mixture_size, of_mixtures, sensitivity = len(sample) // 2, np.empty(0), np.empty(0)
+    if mixture and has_mixture(mixture_size, frame.modes):
         halves = (sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1))
-        mixture = mixture_difference(*halves) * frame.modes / dim
+        of_mixtures = mixture_difference(*halves) * frame.modes / dim
         sensitivity = mixture_fragility(sample.astype(np.float64), frame.down(noise))
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
@@ -219,8 +221,8 @@ def forecast(
         without_population=without_population,
         pictures=shown,
         sha256=reading.sha256,
-        mixture=mixture,
-        mixture_size=mixture_size if mixture.size else 0,
+        mixture=of_mixtures,
+        mixture_size=mixture_size if of_mixtures.size else 0,
         fragility=sensitivity,
         seed=seed,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -1,8 +1,7 @@
-"""Coordinates of images: their pixels, or, where these are too many for a covariance, their principal subspace.
+"""Coordinates of images: their pixels, their span where they are few, or a principal subspace where both are many.
 
-The subspace is found by a randomised method in one pass over the images, which never stand in memory together, and is
-exact for as many images as it has modes. Source: Halko, Martinsson and Tropp (2011), algorithm 4.1, applied to the
-second moments of the images.
+This one is found by a randomised method in one pass over the images, which never stand in memory together. Source:
+Halko, Martinsson and Tropp (2011), algorithm 4.1, applied to the second moments of the images.
 """
 
 from dataclasses import dataclass
@@ -51,6 +50,11 @@ class Frame:
             return Frame(shape), flat
         basis, change = np.linalg.qr(flat.T)
         return Frame(shape, basis), change.T
+
+
+def span(batches):
+    """Orthonormal columns (dim, rows) that span the rows of ``batches``: arrays (rows, dim), dim rows at most."""
+    return np.linalg.qr(np.concatenate(list(batches)).T.astype(np.float64))[0]
 
 
 def principal_subspace(batches, dim, modes, seed=0):

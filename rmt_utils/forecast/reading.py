@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmt_utils.forecast.frame import Frame, principal_subspace, widened
+from rmt_utils.forecast.frame import Frame, principal_subspace, span, widened
 from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.theory.spectrum import Spectrum
 
@@ -52,17 +52,14 @@ def fits(dim):
 
 def read(stream, n_rows, seed=0):
     """``Reading`` of all images of a stream but copies, ``n_rows`` of them as a sample. ValueError for fewer than 2."""
-    frame = Frame(stream.shape)
-    batch = max(1, min(BATCH, int(NUMBERS / frame.dim)))
-    if frame.dim > MOST_DIM:
-        frame = Frame(
-            stream.shape, principal_subspace(stream.rows(batch), frame.dim, min(MODES, stream.expected), seed)
-        )
+    dim = int(np.prod(stream.shape))
+    batch = max(1, min(BATCH, int(NUMBERS / dim)))
+    frame = _frame(stream, dim, batch, seed)
     n_shares = 2
     while 2 * n_shares <= min(SHARES, stream.expected // 4, MEMORY / (8 * frame.modes**2)):
         n_shares *= 2
-    kept = {"sample": np.empty((0, frame.modes), np.float32), "shown": np.empty((0, frame.dim), np.float32)}
-    total, squares, digest = np.zeros(frame.dim), 0.0, hashlib.sha256()
+    kept = {"sample": np.empty((0, frame.modes), np.float32), "shown": np.empty((0, dim), np.float32)}
+    total, squares, digest = np.zeros(dim), 0.0, hashlib.sha256()
 
     def coordinates():
         nonlocal total, squares
@@ -82,5 +79,15 @@ def read(stream, n_rows, seed=0):
     fitted = together.spectrum()
     trace = (squares - np.square(total).sum() / together.count) / (together.count - 1)
     outside = trace - fitted.trace if trace - fitted.trace > ROUNDING * trace else 0.0
-    whole = widened(fitted, frame.dim, fitted.trace + outside, together.count)
+    whole = widened(fitted, dim, fitted.trace + outside, together.count)
     return Reading(shares, frame, reference, fitted, whole, **kept, sha256=digest.hexdigest(), outside=outside)
+
+
+def _frame(stream, dim, batch, seed):
+    """``Frame`` of the pixels, or of a subspace: the span of all images where they are few, or their principal one."""
+    most = dim // 2 if dim <= MOST_DIM else MODES
+    if stream.expected <= most:
+        return Frame(stream.shape, span(stream.rows(batch)))
+    if dim <= MOST_DIM:
+        return Frame(stream.shape)
+    return Frame(stream.shape, principal_subspace(stream.rows(batch), dim, min(MODES, dim), seed))

@@ -9,12 +9,13 @@ from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from conftest import ROOT, brightness, settle
 from docutils.nodes import make_id
-from PIL import Image
+from PIL import Image, ImageChops
 
 MEGABYTE = 1e6
 PICTURES = (".png", ".svg", ".webp", ".jpg")
@@ -176,11 +177,38 @@ def test_index_leads_to_every_figure(pages):
 
 
 def test_index_has_every_figure_and_its_numbers_to_download(quick_book, site, pages):
-    names = [path.name for path in quick_book.root.glob("figures/*/*") if path.suffix != ".json"]
-    offered = {Path(urlsplit(link).path).name for link in pages["book/figures.html"].links if "_downloads" in link}
-    assert set(names) == offered
-    assert any(name.endswith(".csv") for name in names)
-    assert set(names) <= {path.name for path in site.glob("_downloads/*/*")}
+    made = {path.relative_to(quick_book.root / "figures") for path in quick_book.root.glob("figures/*/fig-*")}
+    links = [unquote(link) for link in pages["book/figures.html"].links if "_downloads" in link]
+    folder = site / "_downloads" / "figures"
+    offered = {(site / "book" / link).resolve().relative_to(folder.resolve()) for link in links}
+    assert offered == {path.with_suffix(ending) for path in made for ending in (".png", ".zip")}
+    assert any(path.suffix == ".csv" for path in made)
+    for path in made:
+        content = (quick_book.root / "figures" / path).read_bytes()
+        if path.suffix == ".png":
+            assert (folder / path).read_bytes() == content
+        else:
+            with ZipFile((folder / path).with_suffix(".zip")) as archive:
+                assert archive.read(path.name) == content
+
+
+def test_a_figure_to_download_says_what_it_was_made_from(site):
+    with ZipFile(site / "_downloads" / "figures" / "02_kappa" / "fig-crossing.zip") as archive:
+        record = json.loads(archive.read("record.json"))
+    assert record["figure"]["name"] == "fig-crossing"
+    assert {"versions", "started", "profile"} <= record.keys()
+
+
+def test_pictures_of_the_pages_are_those_that_were_drawn(quick_book, site):
+    """Lossless, and none is left as PNG beside its WebP."""
+    drawn = list(quick_book.root.glob("_build/jupyter_execute/**/*.png"))
+    assert {path.suffix for path in site.glob("_images/*")} <= {".webp", ".png", ".svg"}
+    shown = {path.stem: path for path in site.glob("_images/*.webp")}
+    compared = [path for path in drawn if path.stem in shown]
+    assert compared
+    for path in compared:
+        with Image.open(path) as before, Image.open(shown[path.stem]) as after:
+            assert ImageChops.difference(before.convert("RGB"), after.convert("RGB")).getbbox() is None
 
 
 def test_index_lists_every_claim(quick_book, site):
@@ -247,7 +275,7 @@ def test_no_page_scrolls_sideways_on_a_phone(visits):
 
 
 def test_site_is_small(site):
-    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 40 * MEGABYTE
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 25 * MEGABYTE
 
 
 def test_pages_are_light(site, pages):

@@ -25,7 +25,7 @@ def test_bytes_and_floats_are_the_same_images():
 
 
 def test_a_forecast_of_bytes_is_that_of_floats():
-    of_bytes, of_floats = (forecast(images, population=0) for images in (BYTES, FLOATS))
+    of_bytes, of_floats = (forecast(images, population=0, mixture=False) for images in (BYTES, FLOATS))
     assert of_bytes.expected == pytest.approx(of_floats.expected, rel=1e-5)
     assert of_bytes.needed[0][1] < 10_000  # and not the hundreds of thousands that 0 to 255 would need
 
@@ -36,7 +36,7 @@ def test_size_number_and_colour_hold_for_arrays():
     all_of_them = {one.tobytes() for one in load_images(BYTES, size=4, color=False)}
     assert {one.tobytes() for one in images} <= all_of_them
     assert load_images(BYTES[..., 0], color=True).shape == (100, 8, 8, 3)
-    found = forecast(FLOATS, size=4, n_images=10, color=False, population=0)
+    found = forecast(FLOATS, size=4, n_images=10, color=False, population=0, mixture=False)
     assert (found.source["shape"], found.source["used"]) == ([4, 4, 1], 10)
     with pytest.raises(ValueError, match=r"n_images must be at most 100.*got 101"):
         load_images(BYTES, n_images=101)

@@ -50,7 +50,7 @@ def measured(images, n, draws):
 def test_a_third_of_the_images_forecasts_the_other_two(source, n_images):
     images = load_images(source, size=6, n_images=n_images, color=False)
     third = len(images) // 3
-    found = forecast(images[:third], n_samples=[third // 8, third // 2, third], population=0)
+    found = forecast(images[:third], n_samples=[third // 8, third // 2, third], population=0, mixture=False)
     # asked of the forecast: 5%, and 15% for the patches, whose third itself is not typical; and two standard errors
     allowed = 0.15 if source == "natural-patches" else 0.05
     for n, expected in zip(found.sizes, found.expected, strict=True):
@@ -72,7 +72,7 @@ def test_gaussian_images_need_no_correction(gaussian):
 def test_spectrum_is_cleared_of_what_few_images_add():
     population = Spectrum.power_law(64, 1.0, mean_eigenvalue=0.005)
     rows = np.random.default_rng(0).standard_normal((100, 64)) * np.sqrt(population.eigenvalues)
-    found = forecast(rows.reshape(100, 8, 8, 1).astype(np.float32), n_samples=[100], population=0)
+    found = forecast(rows.reshape(100, 8, 8, 1).astype(np.float32), n_samples=[100], population=0, mixture=False)
     sample = Spectrum.from_samples(rows)
     # per unit of variance, which a sample itself does not know well
     true, naive = (Law(exact_map(80.0), 80.0, s).modes(100).sum() / s.trace for s in (population, sample))
@@ -128,9 +128,9 @@ def test_a_forecast_owns_its_arrays(found):
 
 
 def test_needed_images_give_the_mse_asked_for():
-    mse, n, low, high = forecast("digits", n_samples=[300], targets=[0.01], population=0).needed[0]
+    mse, n, low, high = forecast("digits", n_samples=[300], targets=[0.01], population=0, mixture=False).needed[0]
     assert 0.8 * n < low < n < high < 1.25 * n
-    (expected,) = forecast("digits", n_samples=[round(n)], population=0).expected
+    (expected,) = forecast("digits", n_samples=[round(n)], population=0, mixture=False).expected
     assert expected == pytest.approx(mse, rel=0.02)
 
 
@@ -170,7 +170,7 @@ def test_error_counts_the_images_that_tell_most():
     plain = 0.03 * rng.standard_normal((640, 3, 3, 1))
     contrast = np.where(np.arange(640) % 64 == 0, 8.0, 1.0)[:, None, None, None]
     images = (contrast * plain).astype(np.float32)
-    found = forecast(images, population=0)
+    found = forecast(images, population=0, mixture=False)
     rows = flatten(images).astype(np.float64)
     # one image's share in the difference goes as the square of its part of the covariance; 640 of them add up
     of_one = np.square(np.square(rows).sum(axis=1))
@@ -185,7 +185,7 @@ def test_the_estimated_mean_is_what_the_law_says(found):
 
 
 def test_heun_is_another_map():
-    exact, heun = (forecast("digits", n_samples=[400], steps=steps, population=0) for steps in (None, 5))
+    exact, heun = (forecast("digits", n_samples=[400], steps=steps, population=0, mixture=False) for steps in (None, 5))
     assert "5 steps" in heun.sampler
     assert heun.expected[0] != pytest.approx(exact.expected[0], rel=0.02)
 
@@ -196,7 +196,7 @@ def test_images_that_fit_no_memory_are_refused_at_once():
 
 
 def test_colour_and_fewer_images_than_dimensions():
-    found = forecast("natural-patches", size=8, n_images=60, population=0)
+    found = forecast("natural-patches", size=8, n_images=60, population=0, mixture=False)
     assert found.source["shape"] == [8, 8, 3]
     assert np.isfinite(found.expected).all()
     assert found.eigenvalues.shape == (192,)
@@ -259,11 +259,11 @@ def test_json_holds_every_field(found):
     assert fields["source"]["used"] == 1797
     assert fields["seed"] == 0
     assert f"seed 0, {fields['finished']}; SHA-256 of the pixels as read: {found.sha256}" in as_html(found)
-    assert json.loads(as_json(forecast("digits", n_samples=[50], population=0)))["population"] == [None]
+    assert json.loads(as_json(forecast("digits", n_samples=[50], population=0, mixture=False)))["population"] == [None]
 
 
 def test_what_needs_more_images_than_there_are_says_so():
-    found = forecast("digits", n_samples=[50], population=0, targets=[0.1, 1e-4, 1e-20], seeds=[3])
+    found = forecast("digits", n_samples=[50], population=0, mixture=False, targets=[0.1, 1e-4, 1e-20], seeds=[3])
     near, far, never = found.needed
     assert near[1] < 1797 / 2 < far[1] < never[1] == np.inf
     text = " ".join(as_text(found).split())
@@ -306,7 +306,7 @@ def test_names_are_escaped(tmp_path):
         noise = np.random.default_rng(number).integers(0, 256, (5, 5), dtype=np.uint8)
         Image.fromarray(noise).save(folder / f"{number}.png")
     (folder / "<i>.png").write_text("nothing")
-    page = as_html(forecast(folder, population=0))
+    page = as_html(forecast(folder, population=0, mixture=False))
     assert "<b>" not in page
     assert "<i>" not in page
 
@@ -337,11 +337,13 @@ def test_frequencies_share_out_variance_and_difference(found):
 
 
 def test_reduced_images_are_forecast_as_if_they_had_been_read():
-    found = forecast("digits", n_samples=[800], targets=[0.01], population=0)
+    found = forecast("digits", n_samples=[800], targets=[0.01], population=0, mixture=False)
     (side, as_read), (half, reduced) = found.by_side
     assert (side, half) == (8, 4)
     assert as_read == found.needed[0][1]
-    (_, expected, _, _) = forecast("digits", n_samples=[800], size=4, targets=[0.01], population=0).needed[0]
+    (_, expected, _, _) = forecast(
+        "digits", n_samples=[800], size=4, targets=[0.01], population=0, mixture=False
+    ).needed[0]
     assert reduced == pytest.approx(expected, rel=0.05)  # the pairs are others
 
 

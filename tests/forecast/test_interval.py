@@ -13,7 +13,9 @@ from rmt_utils.forecast.moments import shared_moments
 
 
 def needed(images, **options):
-    ((_, *found),) = forecast(images, n_samples=[len(images)], targets=[0.005], population=0, **options).needed
+    ((_, *found),) = forecast(
+        images, n_samples=[len(images)], targets=[0.005], population=0, mixture=False, **options
+    ).needed
     return found
 
 
