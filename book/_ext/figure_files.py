@@ -17,9 +17,8 @@ def recorded(folder):
 
 
 def offered(figure):
-    """{file's name: what is in it} of a figure, as they lie in FOLDER/<notebook>."""
-    others = [name.rsplit(".", 1)[1].upper() for name in figure["files"] if not name.endswith(".png")]
-    return {f"{figure['name']}.png": "PNG", f"{figure['name']}.zip": f"ZIP ({', '.join(others)})"}
+    """Names of a figure's files, as they lie in FOLDER/<notebook>."""
+    return [f"{figure['name']}.{kind}" for kind in ("png", "zip")]
 
 
 def provide(app, exception):
@@ -31,11 +30,12 @@ def provide(app, exception):
         target = Path(app.outdir, FOLDER, manifest["notebook"])
         target.mkdir(parents=True, exist_ok=True)
         for figure in manifest["figures"]:
+            picture, archive = offered(figure)
             contents = {name: source.joinpath(name).read_bytes() for name in figure["files"]}
-            write_file(target / f"{figure['name']}.png", contents.pop(f"{figure['name']}.png"))
+            write_file(target / picture, contents.pop(picture))
             about = {key: value for key, value in manifest.items() if key != "figures"} | {"figure": figure}
             contents |= {"record.json": json.dumps(about, indent=1).encode()}
-            write_file(target / f"{figure['name']}.zip", packed(contents))
+            write_file(target / archive, packed(contents))
 
 
 def packed(contents):

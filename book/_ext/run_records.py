@@ -124,7 +124,8 @@ class FillPlaceholders(SphinxPostTransform):
     def files(self, manifest, figure):
         """Links to the figure's files; only their kinds where there are no links."""
         links, top = [], "../" * self.env.docname.count("/")
-        for name, kind in offered(figure).items():
+        for name in offered(figure):
+            kind = name.rsplit(".", 1)[1].upper()
             address = f"{top}{FOLDER}/{manifest['notebook']}/{name}"
             linked = self.app.builder.name == "html"
             links += [nodes.reference("", kind, refuri=address) if linked else nodes.Text(kind), nodes.Text(" ")]
