@@ -69,9 +69,9 @@ def images():
 
 @pytest.fixture(scope="module")
 def cases(images):
-    """210 random settings, among them sample sizes at the rank of the covariance: ``draw_case``."""
+    """120 random settings, among them sample sizes at the rank of the covariance: ``draw_case``."""
     rng = np.random.default_rng(2)
-    return [draw_case(rng, KINDS[index % len(KINDS)], images) for index in range(210)]
+    return [draw_case(rng, KINDS[index % len(KINDS)], images) for index in range(120)]
 
 
 def draw_case(rng, kind, images):
@@ -164,21 +164,14 @@ def test_numbers_are_those_of_the_package(browser, images, cases):
     page.add_script_tag(content=theory_lab.spectra_script(images))
     answers = page.evaluate(EVALUATE, [case for case, _, _ in cases])
     page.close()
-    worst, refused = {}, []
+    worst = {}
     for (case, spectrum, picked), answer in zip(cases, answers, strict=True):
-        try:
-            expected = reference(case, spectrum, picked, answer["images"])
-        except ArithmeticError:  # hardly trained, f - f(0) is so small that the package cannot certify its contour
-            refused.append(case.get("tau", np.inf))
-            continue
-        for law, value in expected.items():
+        for law, value in reference(case, spectrum, picked, answer["images"]).items():
             gap = np.max(np.abs(np.array(answer[law]) / value - 1))
             if not gap <= worst.get(law, (0.0,))[0]:
                 worst[law] = gap, {key: case[key] for key in ("kind", "dim", "n", "sigma2", "steps", "target")}
     print(*(f"{law}: {gap:.1e} at {case}" for law, (gap, case) in worst.items()), sep="\n")
     assert {law: found for law, found in worst.items() if not found[0] < AGREEMENT} == {}
-    assert len(refused) <= 10
-    assert all(tau < 0.3 for tau in refused)
 
 
 def test_the_law_of_flips_is_that_of_the_package(browser):

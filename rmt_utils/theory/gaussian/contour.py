@@ -20,6 +20,7 @@ from rmt_utils.theory.sums import cached, inverse_parts
 DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
 TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
 ROUNDING = 1e-14  # of the largest abs(f - f(0))
+ROUNDINGS = 8  # units of the last digit of f that a map of many steps may be off by
 NEGLIGIBLE = 1e-10  # share of a mode's weight below the contour's left end where the spectrum reaches down to 0
 EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
 FRACTIONS, STEPS = np.linspace(0, 1, 49), 4  # of the bracket of the spectrum's edge; of Newton's method from there
@@ -70,7 +71,7 @@ def contour(f, low, high):
     truth = np.stack([rise, np.square(rise)])
     scale = np.maximum.accumulate(np.abs(truth), axis=1)
     # What rounding of f itself leaves of f - f(0); no more is asked of the quadrature.
-    own = EPS * (np.abs(values) + abs(constant)) * np.stack([np.ones_like(rise), 2 * np.abs(rise)])
+    own = ROUNDINGS * EPS * (np.abs(values) + abs(constant)) * np.stack([np.ones_like(rise), 2 * np.abs(rise)])
     allowed = TOLERANCE * scale[0] + ROUNDING * scale[0, -1] + own[0]
     first = int(np.ceil(2 * DIGITS * _half_period(low, high) / np.pi**2))
     for doublings in range(4):
