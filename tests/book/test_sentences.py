@@ -26,6 +26,13 @@ def covered(indices, side):
     return np.concatenate(seen)
 
 
+def test_the_patches_are_1_3_million_and_vary_mostly_along_one_mode():
+    """Chapter 1: their number; chapter 3: the first mode holds two thirds of their variance."""
+    photos = patch_spectrum(32)
+    assert round(n_crops(32) / 1e6, 1) == 1.3
+    assert abs(photos.eigenvalues[0] / photos.trace - 2 / 3) < 0.02
+
+
 def test_a_tenth_of_the_crops_carries_a_third_of_the_variance():
     """Chapter 2: 36% of the plain and 62% of the whitened variance."""
     photos = patch_spectrum(16, color=False)
