@@ -1,17 +1,23 @@
-"""The networks of chapter 5 beside linear models of the same images, and curves of what is measured on them."""
+"""Samples of the networks of chapters 5 and 8 that have been trained, beside linear models of the same images."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import product
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
 
 import numpy as np
 
-from rmt_utils.book.drawing import size_axis
-from rmt_utils.book.figures import image_rows
 from rmt_utils.data.sources import flatten
 from rmt_utils.models import agreement, linear
+from rmt_utils.models.anova import jackknife
+from rmt_utils.models.modes import Modes
 from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.collect import crossed, crossed_seeds
+from rmt_utils.theory.functions import mean_estimate_variance, seed_variance, spectral_variance
+from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
 
 KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp"}  # by the name in figures, how the names of networks begin
@@ -20,19 +26,25 @@ KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp"}  # by the name in figures, 
 class Networks:
     """The finished runs of a sweep, and what the samples of linear models from the same noise are.
 
-    chapter: gets the figures and their record. plan: the sweep; its first run says source, size, noise seeds, batch,
-    what a short training is, and the kind of halves that is meant where no other is named. folder: of the results.
-    sizes: numbers of images of the short trainings. long: steps of the longest.
+    plan: the sweep; its first run says source, size, noise seeds, batch,
+    what a short training is, and the kind of halves that is meant where no other is named. folder: of the results;
+    None carries the plan out first, in a folder of its own. sizes: numbers of images of the short trainings. long:
+    steps of the longest. snapshots: steps of which there are samples.
     """
 
-    def __init__(self, chapter, plan, folder):
-        self.chapter, self.plan, self.first = chapter, plan, plan[0]
+    def __init__(self, plan, folder):
+        if folder is None:
+            folder = mkdtemp()
+            finalize(self, rmtree, folder, ignore_errors=True)  # it lasts as long as this object
+            sweep.train(plan, folder)
+        self.plan, self.first, self.folder = plan, plan[0], folder
         self.results = sweep.finished(plan, folder)
         self.sizes = sorted({run.n_samples for run in plan if run.recipe == self.first.recipe})
         self.long = max(run.recipe.steps for run in plan if run.split == self.first.split)
+        self.snapshots = sorted({int(step) for result in self.results.values() for step in result.steps})
         self.shape = runs.source_images(self.first.source, self.first.size).shape[1:]
         self.noise = linear.seed_noise(range(self.first.n_seeds), int(np.prod(self.shape)))
-        self.fitted = lru_cache(self._fitted)
+        self._fitted = lru_cache(self._fit)
 
     @cached_property
     def population(self):
@@ -44,6 +56,18 @@ class Networks:
         """Samples of the linear model of all images: (seeds, dim)."""
         return linear.sample_heun(self.population, self.noise)
 
+    @cached_property
+    def modes(self):
+        """Of the population, the samples' mean being that of the linear model."""
+        return Modes(self.population, self.ideal.mean(axis=0))
+
+    def missing(self):
+        """Lines that say of which planned runs how many are not finished."""
+        kinds = [(f"{run.split} halves, n = {run.n_samples:,}, {run.recipe.steps:,} steps", run) for run in self.plan]
+        planned = Counter(kind for kind, _ in kinds)
+        lacking = Counter(kind for kind, run in kinds if run not in self.results)
+        return [f"{kind}: {count} of {planned[kind]} missing" for kind, count in lacking.items()]
+
     def recipe(self, name, split=None):
         """Of the first run on such halves, by default those of the first run, of the network that figures call so."""
         found = (run.recipe for run in self.plan if run.split == (split or self.first.split))
@@ -52,8 +76,10 @@ class Networks:
     def samples(self, name, n, split=None, **which):
         """Of the networks that have been trained: (halves, training seeds, seeds, dim), as ``nets.collect.crossed``.
 
-        The number of steps is that of ``recipe`` unless given.
+        The number of steps is that of ``recipe`` unless given. name: "linear" too, as in ``fitted``.
         """
+        if name == "linear":
+            return self.fitted(n, split)
         recipe = self.recipe(name, split)
         which = {"steps": recipe.steps, "split": split or self.first.split, **which}
         return crossed(self.results, recipe.network, n, **which)
@@ -62,13 +88,48 @@ class Networks:
         """Mean squared difference of the samples of two halves: (training seeds, seeds)."""
         return agreement.mse_per_seed(*self.samples(name, n, split)[:2])
 
+    def pairs(self, n, *names):
+        """Of disjoint halves of n images, those on which all of ``names`` have been trained from two seeds or more."""
+        planned = {run.pair for run in self.plan if run.n_samples == n}
+
+        def trained(name, pair):
+            x = self.samples(name, n, pairs=(pair,))
+            return x.size > 0 and x.shape[1] > 1
+
+        return tuple(pair for pair in sorted(planned) if all(trained(name, pair) for name in names))
+
+    def differences(self, n, *names):
+        """Of all ``pairs``, a list with one for each of ``names``: (pairs, training seeds, seeds)."""
+        halves = (self.samples(name, n, pairs=self.pairs(n, *names)) for name in names)
+        return [agreement.mse_per_seed(x[::2], x[1::2]) for x in halves]
+
+    def estimate(self, statistic, n, *names):
+        """``anova.jackknife`` of ``statistic(x, ...)``, x the samples of one of ``names``, over all their ``pairs``.
+
+        The part of training seeds is that of the first pair, which has the most.
+        """
+
+        def samples(pairs):
+            return np.stack([self.samples(name, n, pairs=pairs) for name in names], axis=2)
+
+        def of_each(x):
+            return statistic(*np.moveaxis(x, 2, 0))
+
+        return jackknife(samples(self.pairs(n, *names)), of_each, samples((0,)))
+
     def separate(self, name, n):
         """Samples of trainings on half 1 with separate seeds, as ``nets.collect.crossed_seeds``."""
         recipe = self.recipe(name)
         return crossed_seeds(self.results, recipe.network, n, recipe.steps)
 
-    def low_noise(self, name, n):
-        """Samples of the network trained on half 1 with other noise levels than the rest: (1, seeds, dim), or empty."""
+    def half_1(self, name, n):
+        """Samples of models of half 1: (training seeds, seeds, dim), or empty.
+
+        "UNet, low noise" is the one that was trained with other noise levels than the rest.
+        """
+        name, *low = name.split(", ")
+        if not low:
+            return self.samples(name, n)[0]
         network, usual = self.recipe(name).network, self.first.recipe.p_mean
         for run, result in self.results.items():
             if (run.recipe.network, run.n_samples) == (network, n) and run.recipe.p_mean != usual:
@@ -88,118 +149,36 @@ class Networks:
                 drawn = result.samples[-1][: len(after)]
                 yield name, run.n_samples, energy + " kept" * any(kept), first, drawn, after
 
-    def curves(self, law, labels, places, names=("UNet", "DiT")):
-        """What ``law(name, place)`` says as {name: {label: {place: (value, error)}}}, a pair for each of ``labels``.
-
-        Where it says nothing, because runs are not finished, the place is left out.
-        """
-        table = {name: {label: {} for label in labels} for name in names}
-        for name, place in product(names, places):
-            if len(found := law(name, place)):
-                for label, pair in zip(labels, found, strict=True):
-                    table[name][label][place] = pair
-        return table
-
-    def training(self, n, half, split=None):
+    def training(self, n, half, split=None, pair=0):
         """Training images of a half: (n, dim)."""
         split = split or self.first.split
-        return flatten(runs.training_images(replace(self.first, n_samples=n, half=half, split=split)))
+        return flatten(runs.training_images(replace(self.first, n_samples=n, half=half, split=split, pair=pair)))
 
-    def _fitted(self, n, split=None):
-        """Samples of the linear models of both halves: (halves, 1, seeds, dim)."""
-        models = [Spectrum.from_samples(self.training(n, half, split)) for half in (1, 2)]
-        return np.array([[linear.sample_heun(model, self.noise)] for model in models])
+    def fitted(self, n, split=None, pairs=(0,)):
+        """Samples of the linear models of the halves, ordered as those of the networks: (halves, 1, seeds, dim)."""
+        return self._fitted(n, split or self.first.split, tuple(pairs))
+
+    def _fit(self, n, split, pairs):
+        halves = (self.training(n, half, split, pair) for pair, half in product(pairs, (1, 2)))
+        return np.array([[linear.sample_heun(Spectrum.from_samples(images), self.noise)] for images in halves])
+
+    def linear(self, n, split=None, pairs=(0,)):
+        """Mean squared difference of the samples of the linear models of two halves: (pairs, seeds)."""
+        x = self.fitted(n, split, pairs)[:, 0]
+        return agreement.mse_per_seed(x[::2], x[1::2])
+
+    def law(self, n):
+        """Variance a pixel of the samples of linear models: half of their difference, expected by the exact law."""
+        sampler = heun_map(edm_sigmas(35))
+        spread = 80.0**2 * spectral_variance(sampler, self.population, n - 1)
+        return float((spread + mean_estimate_variance(sampler, self.population, n)).mean())
+
+    def seed_law(self, n):
+        """Variance of each seed's sample of linear models of n images, by the exact law: (seeds,)."""
+        start = self.population.to_modes(80.0 * self.noise)
+        start = np.pad(start, ((0, 0), (0, self.population.dim - start.shape[1])))  # modes without variance
+        return seed_variance(heun_map(edm_sigmas(35)), self.population, n, start)
 
     def own_over_other(self, x, n):
         """``agreement.own_over_other`` of samples of half 1."""
         return agreement.own_over_other(x, self.training(n, 1), self.training(n, 2))
-
-    def variance(self, x):
-        """Of the samples of half 1, over the population's, by mode."""
-        return np.square(self._modes(x[0])).mean(axis=(0, 1)) / self.eigenvalues
-
-    def shared(self, x):
-        """Covariance of the samples of two halves from different training seeds, over the population's variance."""
-        one, two = self._modes(x[:2])
-        pairs = [(a, b) for a in range(len(one)) for b in range(len(one)) if a != b]
-        return np.mean([(one[a] * two[b]).mean(axis=0) for a, b in pairs], axis=0) / self.eigenvalues
-
-    def apart(self, x):
-        """Squared difference of the samples of two halves, by mode."""
-        return np.square(self._modes(x[0]) - self._modes(x[1])).mean(axis=(0, 1))
-
-    @property
-    def eigenvalues(self):
-        """Of the population, those that have eigenvectors."""
-        return self.population.eigenvalues[: self.population.eigenvectors.shape[1]]
-
-    def _modes(self, x):
-        return (x - self.ideal.mean(axis=0)) @ self.population.eigenvectors
-
-    def show(self, figure, title, panels, tones, paper=None, prefix="", sizes=True, **settings):
-        """A figure of curves, a panel for each of ``panels``, {title: {label: {x: (value, error)}}}, and their record.
-
-        tones: {label: colour}. sizes: whether x is a number of images. The text gets every value as
-        "prefix label-title-x". settings: of every axis.
-        """
-        with self.chapter.figure(figure, title, paper=paper, columns=len(panels)) as axes:
-            for axis, (panel, curves) in zip(np.atleast_1d(axes), panels.items(), strict=True):
-                draw_curves(axis, curves, tones)
-                axis.set(**{"title": panel, **settings})
-                if sizes:
-                    ticks = sorted({n for curve in curves.values() for n in curve})
-                    size_axis(axis, ticks, self.population.dim, self.first.recipe.steps * self.first.recipe.batch)
-            axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))  # beside the curves, not on them
-        self.record(panels, prefix)
-
-    def pictures(self, figure, title, rows, columns, **about):
-        """A figure of the first ``columns`` samples of ``rows``, {label: (seeds, dim)}."""
-        rows = {label: row[:columns] for label, row in rows.items()}
-        self.chapter.save(image_rows(rows, self.shape), figure, title, **about)
-
-    def record(self, panels, prefix=""):
-        """Give the values of ``panels``, {title: {label: {x: (value, error)}}}, to the text as "label-title-x"."""
-        for title, curves in panels.items():
-            for label, curve in curves.items():
-                for x, pair in curve.items():
-                    self.chapter.estimate(f"{prefix}{label}-{title}-{x}".replace(" ", "-"), *pair)
-
-    def judge(self, name, above, below, **bounds):
-        """``Chapter.verdict`` on the ratio of the means of two quantities of the same seeds: ``ratio_and_error``."""
-        name = name.replace(" ", "-")
-        self.chapter.verdict(name, name, *agreement.ratio_and_error(above, below), **bounds)
-
-
-def draw_curves(axis, curves, tones):
-    """Points with error bars for each of ``curves``, {label: {x: (value, error)}}; one alone is a star.
-
-    tones: {label: colour}.
-    """
-    for label, curve in curves.items():
-        places = sorted(curve)
-        value, error = np.array([curve[x] for x in places]).reshape(-1, 2).T
-        mark = {"fmt": "*", "ms": 9} if len(places) == 1 else {"fmt": "o-", "ms": 4}
-        axis.errorbar(places, value, error, **mark, color=tones[label], label=label)
-
-
-def by_label(table):
-    """{label: {name: curve}} of {name: {label: curve}}."""
-    labels = next(iter(table.values()))
-    return {label: {name: curves[label] for name, curves in table.items()} for label in labels}
-
-
-def draw_bars(axis, groups, tones):
-    """Bars with errors for each of ``groups``, {label: {kind: (value, error)}}; tones: {kind: colour}."""
-    places = np.arange(len(groups))
-    for index, (kind, tone) in enumerate(tones.items()):
-        value, error = np.array([group[kind] for group in groups.values()]).T
-        axis.barh(places + 0.27 * index, value, 0.25, xerr=error, color=tone, label=kind)
-    axis.set(yticks=places + 0.27, yticklabels=groups)
-    axis.invert_yaxis()
-    axis.legend(loc="lower right")
-
-
-def draw_sorted(axis, difference, tone, label=None, **line):
-    """Differences (training seeds, seeds) from the largest to the smallest against the share of seeds in per cent."""
-    share = 100 * (np.arange(difference.shape[1]) + 0.5) / difference.shape[1]
-    axis.plot(share, -np.sort(-difference, axis=1).mean(axis=0), color=tone, label=label, **line)

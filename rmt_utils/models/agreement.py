@@ -59,6 +59,20 @@ def ratio_and_error(above, below):
     return float(ratio), mean_and_error((above - ratio * below) / below.mean())[1]
 
 
+def bootstrap_error(statistic, *values, draws=200):
+    """Standard error over noise seeds of ``statistic(*values)``, numbers; the seeds stand on the last axes of values.
+
+    The same seeds are drawn, with replacement, from all ``values``. Source: Efron (1979).
+
+    >>> values = np.random.default_rng(1).standard_normal(400)
+    >>> float(bootstrap_error(np.mean, values).round(2))  # 1/sqrt(400)
+    0.05
+    """
+    n_seeds = np.shape(values[0])[-1]
+    drawn = np.random.default_rng(0).integers(n_seeds, size=(draws, n_seeds))
+    return np.std([statistic(*(np.asarray(one)[..., seeds] for one in values)) for seeds in drawn], axis=0)
+
+
 def pairwise_mse(groups):
     """Mean over seeds of ``mse_per_seed`` between every two of ``groups``, a list of (seeds, dim): (groups, groups)."""
     return np.array([[mse_per_seed(a, b).mean() for b in groups] for a in groups])
@@ -109,6 +123,12 @@ def ceiling(repeats):
     r = np.mean([stats.spearmanr(one, other).statistic for one, other in combinations(repeats, 2)])
     r = max(0.0, r)
     return float(np.sqrt(count * r / (1 + (count - 1) * r)))
+
+
+def ceiling_and_error(repeats):
+    """``ceiling`` of repetitions of any axes (..., seeds), and its standard error over noise seeds."""
+    repeats = np.reshape(repeats, (-1, np.shape(repeats)[-1]))
+    return ceiling(repeats), float(bootstrap_error(ceiling, repeats))
 
 
 def nearest(samples, training, block=4096):

@@ -62,21 +62,28 @@ def unrelated(samples):
     return float(np.square(x - np.roll(x, 1, axis=-2)).mean())
 
 
-def jackknife(samples, statistic):
+def jackknife(samples, statistic, trainings=None):
     """Mean over noise seeds of ``statistic(samples)`` and its standard error: two arrays (...,).
 
     samples: as for ``effects``. statistic: a function of such samples to (..., seeds), for instance
     ``effects``. Three things are drawn at random and their variances are added: noise seeds,
     halves, and training seeds. The last two are measured by leaving one out, which needs at least three; with two of a
     kind its part cannot be known, and the error is a lower bound. For quadratic statistics it errs on the large side
-    (Efron and Stein 1981).
+    (Efron and Stein 1981). trainings: samples of other halves with more training seeds; the training seeds' part is
+    then theirs, in proportion to how many there are.
     """
     samples = np.asarray(samples, dtype=np.float64)
+    trainings = samples if trainings is None else np.asarray(trainings, dtype=np.float64)
     each = np.asarray(statistic(samples))
-    squared = each.var(axis=-1, ddof=1) / each.shape[-1]
-    for axis in (0, 1):
-        count = samples.shape[axis]
-        if count > 2:
-            without = [np.mean(statistic(np.delete(samples, one, axis)), axis=-1) for one in range(count)]
-            squared = squared + (count - 1) * np.var(without, axis=0)
-    return each.mean(axis=-1), np.sqrt(squared)
+    squared = each.var(axis=-1, ddof=1) / each.shape[-1] + _leaving_out(samples, statistic, 0)
+    more = trainings.shape[1] / samples.shape[1]
+    return each.mean(axis=-1), np.sqrt(squared + more * _leaving_out(trainings, statistic, 1))
+
+
+def _leaving_out(samples, statistic, axis):
+    """Variance of the mean of ``statistic`` that the jackknife along ``axis`` finds; 0 where there are but two."""
+    count = samples.shape[axis]
+    if count < 3:
+        return 0.0
+    without = [np.mean(statistic(np.delete(samples, one, axis)), axis=-1) for one in range(count)]
+    return (count - 1) * np.var(without, axis=0)

@@ -76,16 +76,26 @@ def refit_variance(mixture, samples, noise, n_samples, n_fits=6, seed=0, n_itera
 def rank_correlation(a, b):
     """Spearman's rank correlation over seeds of two quantities (seeds,), and its standard error.
 
-    Source of the error: Fieller, Hartley and Pearson (1957). ValueError below 4 seeds.
+    b: (pairs, seeds) too, whose mean counts; the error then has the part of the pairs, by the jackknife, if there are
+    three or more. Source of the seeds' part: Fieller, Hartley and Pearson (1957). ValueError below 4 seeds.
 
     >>> rank_correlation([1, 2, 3, 4], [10, 20, 30, 40])
     (1.0, 0.0)
     """
-    a, b = checks.finite("a", a), checks.finite("b", b)
-    if a.shape != b.shape or a.ndim != 1 or a.size < 4:
+    a, b = checks.finite("a", a), np.atleast_2d(checks.finite("b", b))
+    if b.ndim != 2 or a.shape != b.shape[1:] or a.size < 4:
         raise ValueError(f"a and b must have the same shape (seeds >= 4,), got {a.shape} and {b.shape}")
-    r = float(stats.spearmanr(a, b).statistic)
-    return r, (1 - r**2) * float(np.sqrt(1.06 / (a.size - 3)))
+    r = spearman(a, b.mean(axis=0))
+    squared = (1 - r**2) ** 2 * 1.06 / (a.size - 3)
+    if len(b) > 2:
+        without = [spearman(a, np.delete(b, pair, axis=0).mean(axis=0)) for pair in range(len(b))]
+        squared += (len(b) - 1) * np.var(without)
+    return r, float(np.sqrt(squared))
+
+
+def spearman(a, b):
+    """Spearman's rank correlation of two quantities (seeds,)."""
+    return float(stats.spearmanr(a, b).statistic)
 
 
 def match(tail, family, sizes):

@@ -21,7 +21,6 @@ from rmt_utils.models.agreement import mse_per_seed, tail
 from rmt_utils.models.fragile import fragility, refit_variance
 from rmt_utils.models.mixture import Mixture
 from rmt_utils.nets import kept, runs, sweep
-from rmt_utils.nets.collect import crossed
 from rmt_utils.theory.samplers import edm_sigmas
 
 VERSION = 1  # raised whenever the same study would give other numbers
@@ -68,7 +67,7 @@ class Study:
 
 def book():
     """The studies that the published chapter reads."""
-    return [Study("fashion-mnist", 14, n) for n in (1, 2, 4, 8, 16)]
+    return [Study("fashion-mnist", 14, n) for n in (1, 2, 4, 8, 16, 32)]
 
 
 def quick():
@@ -127,7 +126,7 @@ def networks():
 
 
 def quick_networks():
-    """Eight small networks of two halves, beside the quick studies."""
+    """Small networks of halves of the same images, beside the quick studies."""
     short = [run for run in sweep.quick() if (run.n_samples, run.split, run.recipe.steps) == (400, "iid", 40)]
     return [run for run in short if run.recipe.seed < 2]
 
@@ -139,19 +138,6 @@ def ranking(numbers):
     """
     sensitivity = np.mean([np.log(one["sensitivity"]).mean(axis=0) for one in numbers], axis=0)
     return np.exp(sensitivity), np.exp(np.mean([np.log(one["refit"]) for one in numbers], axis=0))
-
-
-def raw_differences(results, steps):
-    """Squared difference a pixel of networks of two halves: {("UNet", n): (training seeds, seeds)}.
-
-    results: of ``sweep.finished``, of one source; those of ``steps`` steps that have both halves count.
-    """
-    found = {}
-    for network, n in sorted({(run.recipe.network, run.n_samples) for run in results}):
-        halves = crossed(results, network, n, steps)
-        if halves.size and network[:4] in NAMES:
-            found[NAMES[network[:4]], n] = mse_per_seed(*halves)
-    return found
 
 
 def main(arguments=None):

@@ -153,7 +153,7 @@ def quick():
     def others(network, seed):
         """A long training, another pair, the other seed for order and noise, colour: of the first half or of both."""
         mixed = run(network, 1, 400, seed, order_seed=1 - seed)
-        both = [{"n": 400, "steps": 80, "snapshots": (20,)}, {"n": 50, "pair": 1}, {"n": 400, "split": "regions"}]
+        both = [{"n": 400, "steps": 80, "snapshots": (20,)}, {"n": 400, "pair": 1}, {"n": 400, "split": "regions"}]
         return [mixed, *(run(network, half, seed=seed, **which) for which in both for half in (1, 2))]
 
     sweep = [one for n in (50, 400) for seed in range(3) for one in halves(n, seed)]

@@ -1,21 +1,41 @@
-"""What chapter 5 computes on samples, against its definitions."""
+"""Samples of trained networks, and of linear models of the same images, against their definitions."""
 
-import matplotlib.pyplot as plt
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from rmt_utils.book.drawing import size_axis
-from rmt_utils.book.figures import Chapter
-from rmt_utils.book.networks import Networks, by_label, draw_bars, draw_curves, draw_sorted
+from rmt_utils.book.networks import Networks
 from rmt_utils.models import linear
-from rmt_utils.nets import sweep
+from rmt_utils.models.agreement import mse_per_seed
+from rmt_utils.models.anova import effects, jackknife
+from rmt_utils.nets import runs, sweep
+from rmt_utils.nets.recipe import Recipe
 from rmt_utils.theory.spectrum import Spectrum
 
 
 @pytest.fixture(scope="module")
 def net(tmp_path_factory):
-    chapter = Chapter("05_deep_networks", "quick", tmp_path_factory.mktemp("figures"))
-    return Networks(chapter, sweep.quick(), tmp_path_factory.mktemp("empty"))
+    return Networks(sweep.quick(), tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """Of 50 digits, two pairs of halves: pair 0 from three training seeds, pair 1 from two (UNet) or one (DiT)."""
+    folder, rng = tmp_path_factory.mktemp("several"), np.random.default_rng(0)
+    first = sweep.quick()[0]
+    plan = [
+        replace(first, half=half, pair=pair, recipe=replace(first.recipe, network=network, seed=seed))
+        for network, last in (("unet-tiny", 2), ("dit-tiny", 1))
+        for pair, seeds in ((0, 3), (1, last))
+        for half in (1, 2)
+        for seed in range(seeds)
+    ]
+    for run in plan:
+        samples = rng.standard_normal((1, run.n_seeds, 64)).astype(np.float16)
+        arrays = {"samples": samples, "edited": samples[:0], "steps": np.array([40]), "losses": np.zeros(1)}
+        runs.write(run, folder, arrays, {})
+    return Networks([*plan, replace(first, half=2, recipe=Recipe("mlp-tiny", 40))], folder)
 
 
 def test_linear_models_are_those_of_the_networks_images(net):
@@ -26,15 +46,58 @@ def test_linear_models_are_those_of_the_networks_images(net):
     np.testing.assert_array_equal(net.fitted(50)[1, 0], expected)
 
 
-def test_measures_by_mode_are_their_definitions(net):
-    x = np.random.default_rng(0).standard_normal((2, 2, len(net.noise), 64))
-    basis, values, mean = net.population.eigenvectors, net.eigenvalues, net.ideal.mean(axis=0)
-    mode = 3
-    one, two = ((half - mean) @ basis[:, mode] for half in x)  # (training seeds, seeds)
-    assert net.variance(x)[mode] == pytest.approx((one**2).mean() / values[mode])
-    crossed = (one[0] * two[1] + one[1] * two[0]).mean() / 2
-    assert net.shared(x)[mode] == pytest.approx(crossed / values[mode])
-    assert net.apart(x)[mode] == pytest.approx(((one - two) ** 2).mean())
+def test_modes_are_those_of_the_population_about_the_ideal(net):
+    assert net.modes.population is net.population
+    np.testing.assert_array_equal(net.modes.mean, net.ideal.mean(axis=0))
+
+
+def test_linear_models_stand_by_their_networks_names(net):
+    np.testing.assert_array_equal(net.samples("linear", 50), net.fitted(50))
+    halves = net.fitted(50, pairs=(0, 1))[:, 0]
+    assert halves.shape == (4, len(net.noise), 64)
+    np.testing.assert_array_equal(halves[:2], net.fitted(50)[:, 0])
+    found = net.linear(50, pairs=(0, 1))
+    np.testing.assert_array_equal(found[1], mse_per_seed(halves[2], halves[3]))
+
+
+def test_the_law_is_what_linear_models_differ_by(net):
+    # Gaussian images; what 16 noise seeds and one pair of halves know it to
+    assert net.linear(400, "surrogate").mean() == pytest.approx(2 * net.law(400), rel=0.15)
+
+
+def test_a_pair_counts_where_all_networks_have_two_training_seeds(several):
+    assert several.pairs(50, "UNet") == (0, 1)
+    assert several.pairs(50, "DiT") == several.pairs(50, "UNet", "DiT") == (0,)
+    assert several.pairs(400, "UNet") == ()
+
+
+def test_differences_are_pair_by_pair(several):
+    x = several.samples("UNet", 50, pairs=(0, 1))  # (halves, training seeds, seeds, dim)
+    (raw,) = several.differences(50, "UNet")
+    assert raw.shape == (2, 2, 16)
+    np.testing.assert_array_equal(raw[1], mse_per_seed(x[2], x[3]))
+    np.testing.assert_array_equal(several.difference("UNet", 50)[:2], raw[0])
+
+
+def test_an_estimate_is_over_all_pairs_and_the_training_seeds_of_the_first(several):
+    found = several.estimate(effects, 50, "UNet")
+    pairs, first = several.samples("UNet", 50, pairs=(0, 1)), several.samples("UNet", 50)
+    np.testing.assert_allclose(found, jackknife(pairs, effects, first))
+    apart, _ = several.estimate(lambda x, y: mse_per_seed(x, y).mean(axis=(0, 1)), 50, "UNet", "DiT")
+    assert apart == pytest.approx(mse_per_seed(first, several.samples("DiT", 50)).mean())
+
+
+def test_what_is_missing_is_said(several):
+    assert several.missing() == ["iid halves, n = 50, 40 steps: 1 of 19 missing"]
+
+
+def test_without_a_folder_the_plan_is_carried_out(monkeypatch):
+    asked = []
+    monkeypatch.setattr(sweep, "train", lambda plan, folder: asked.append((plan, folder)))
+    plan = sweep.quick()[:2]
+    net = Networks(plan, None)
+    assert asked == [(plan, net.folder)]
+    assert net.results == {}
 
 
 def test_short_and_long_trainings_are_those_of_the_plan(net):
@@ -42,51 +105,3 @@ def test_short_and_long_trainings_are_those_of_the_plan(net):
     assert net.long == 80
     assert net.recipe("DiT").network == "dit-tiny"
     assert net.recipe("MLP").steps == net.recipe("UNet", "regions").steps == 40
-
-
-def test_curves_leave_out_what_is_not_finished(net):
-    table = net.curves(lambda name, n: [(n, 0.5), (-n, 0.5)] if name == "UNet" else [], ("a", "b"), net.sizes)
-    assert table == {
-        "UNet": {"a": {50: (50, 0.5), 400: (400, 0.5)}, "b": {50: (-50, 0.5), 400: (-400, 0.5)}},
-        "DiT": {"a": {}, "b": {}},
-    }
-    assert by_label(table)["b"] == {"UNet": {50: (-50, 0.5), 400: (-400, 0.5)}, "DiT": {}}
-
-
-def test_a_shown_table_is_drawn_and_recorded(net):
-    panels = {"UNet": {"a b": {50: (2.0, 0.1), 400: (1.0, 0.1)}}, "DiT": {"a b": {}}}
-    net.show("fig-x", "A table", panels, {"a b": "k"}, prefix="p-", ylabel="y")
-    (entry,) = net.chapter.record["figures"]
-    assert entry["numbers"] == {"p-a-b-UNet-50": "2.00 ± 0.10", "p-a-b-UNet-400": "1.00 ± 0.10"}
-    net.judge("a b", [2.0, 4.0], [1.0, 2.0], at_least=1.5)
-    assert entry["verdicts"][0]["name"] == "a-b"
-    assert entry["verdicts"][0]["shown"] == "2.000 ± 0.000"
-
-
-def test_bars_stand_side_by_side():
-    axis = plt.figure().add_subplot()
-    groups = {"one": {"p": (1.0, 0.1), "q": (2.0, 0.1)}, "two": {"p": (3.0, 0.1), "q": (4.0, 0.1)}}
-    draw_bars(axis, groups, {"p": "k", "q": "r"})
-    assert [bar.get_width() for bar in axis.patches] == [1, 3, 2, 4]
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["one", "two"]
-
-
-def test_sorted_differences_fall_and_average_over_training_seeds():
-    axis = plt.figure().add_subplot()
-    draw_sorted(axis, np.array([[1.0, 3.0], [5.0, 2.0]]), "k")
-    np.testing.assert_array_equal(axis.get_lines()[0].get_xydata(), [[25, 4], [75, 1.5]])
-
-
-def test_curves_are_drawn_in_the_order_of_their_places():
-    axis = plt.figure().add_subplot()
-    draw_curves(axis, {"a": {30: (3.0, 0.1), 10: (1.0, 0.2)}}, {"a": "k"})
-    np.testing.assert_array_equal(axis.get_lines()[0].get_xydata(), [[10, 1], [30, 3]])
-
-
-def test_the_axis_of_sizes_says_gamma_and_epochs():
-    axis = plt.figure().add_subplot()
-    axis.plot([100, 1000], [1, 2])
-    size_axis(axis, [100, 1000], 196, 80_000)
-    assert [label.get_text() for label in axis.get_xticklabels()] == ["100\n2\n800", "1,000\n0.2\n80"]
-    (band,) = axis.patches
-    assert band.get_x() + band.get_width() == pytest.approx(min(axis.get_xlim()[1], 1960))

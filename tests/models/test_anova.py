@@ -65,6 +65,16 @@ def test_the_jackknife_of_a_mean_is_its_standard_error(halves, trainings):
     assert error == pytest.approx(np.sqrt(sum(squared)), rel=1e-9)
 
 
+def test_training_seeds_of_other_halves_stand_in():
+    rng = np.random.default_rng(6)
+    x, more = draw(rng, 8, 2, common=0.5), draw(rng, 2, 4, common=0.5)
+    mean, error = jackknife(x, effects, more)
+    np.testing.assert_allclose(mean, effects(x).mean(axis=1))
+    without = [effects(np.delete(more, one, axis=1)).mean(axis=1) for one in range(4)]
+    squared = 2 * 3 * np.var(without, axis=0)  # two training seeds in place of four: twice the variance
+    np.testing.assert_allclose(error**2, jackknife(x, effects)[1] ** 2 + squared)
+
+
 def test_two_of_a_kind_leave_their_part_out():
     x = draw(np.random.default_rng(4), 2, 2, common=0.5)
     each = effects(x)

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from rmt_utils import Mixture, Spectrum, edm_sigmas, flip_law, fragility, heun_map, seed_variance
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import Tail, mse_per_seed
-from rmt_utils.models.fragile import match, rank_correlation, refit_variance
+from rmt_utils.models.fragile import match, rank_correlation, refit_variance, spearman
 
 TWO = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.diag([0.01, 1.0])] * 2)
 
@@ -120,6 +120,19 @@ def test_variance_of_two_refits_is_half_their_squared_difference():
     fits = [Mixture.fit(rows, 2, n_iterations=8, responsibilities=mixture.responsibilities(rows)) for rows in sets]
     expected = mse_per_seed(*(fitted.sample(noise) for fitted in fits)) / 2
     np.testing.assert_allclose(refit_variance(mixture, samples, noise, 50, 2, seed=3), expected, rtol=1e-9)
+
+
+def test_pairs_have_their_part_in_the_error_of_a_rank_correlation():
+    rng = np.random.default_rng(2)
+    a, pairs = rng.standard_normal(300), rng.standard_normal((4, 300))
+    pairs += np.outer([0, 1, 2, 3], a)
+    r, error = rank_correlation(a, pairs)
+    assert (r, rank_correlation(a, pairs[:2])[1]) == (
+        rank_correlation(a, pairs.mean(axis=0))[0],
+        rank_correlation(a, pairs[:2].mean(axis=0))[1],
+    )
+    without = [spearman(a, np.delete(pairs, one, axis=0).mean(axis=0)) for one in range(4)]
+    assert error**2 == pytest.approx(rank_correlation(a, pairs.mean(axis=0))[1] ** 2 + 3 * np.var(without))
 
 
 def test_error_of_a_rank_correlation_is_its_spread():

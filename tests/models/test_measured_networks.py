@@ -19,7 +19,7 @@ RUNS = Path(__file__).parents[2] / "runs"
 @pytest.fixture(scope="module")
 def networks():
     plan = [run for run in sweep.book() if run.split == "iid" and run.source == "fashion-mnist"]
-    found = Networks(None, plan, RUNS)
+    found = Networks(plan, RUNS)
     assert found.population.dim == quoted.DIM
     assert found.first.recipe.steps * found.first.recipe.batch == quoted.SEEN
     return found

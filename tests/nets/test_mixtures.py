@@ -9,7 +9,7 @@ from rmt_utils import Mixture, edm_sigmas, flatten, fragility
 from rmt_utils.data.splits import disjoint_pair
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
-from rmt_utils.nets import kept, mixtures, runs, sweep
+from rmt_utils.nets import kept, mixtures, runs
 
 STUDY = mixtures.quick()[1]
 
@@ -42,27 +42,23 @@ def test_ranking_adds_up_several_studies(numbers):
     np.testing.assert_allclose(refit, 2 * numbers["refit"])
 
 
-def test_raw_differences_are_those_of_the_committed_runs():
-    folder = Path(__file__).parents[2] / "runs"
-    results = sweep.finished([run for run in mixtures.networks() if run.n_samples == 300], folder)
-    found = mixtures.raw_differences(results, 2500)
-    assert {("UNet", 300), ("DiT", 300)} <= {*found}
-    one, two = (
-        result.samples[-1]
-        for half in (1, 2)
-        for run, result in results.items()
-        if (run.recipe.network, run.half, run.recipe.seed, run.split, run.pair) == ("dit-small", half, 2, "iid", 0)
-        and run.recipe.p_mean == -0.4
-    )
-    np.testing.assert_allclose(found["DiT", 300][2], np.square(one - two.astype(float)).mean(axis=1), rtol=1e-6)
-
-
 @pytest.mark.parametrize("study", mixtures.book(), ids=lambda study: f"K={study.n_components}")
 def test_studies_of_the_book_are_in_the_checkout(study):
     numbers = kept.read(study, Path(__file__).parents[2] / "runs")
     assert numbers["difference"].shape == (5, 2, 512)
     assert np.isfinite(numbers["difference"][:, 0]).all()
     assert (numbers["sensitivity"] > 0).all()
+
+
+def test_the_kept_sensitivity_is_made_again():
+    study = next(study for study in mixtures.book() if study.n_components == 2)
+    numbers = kept.read(study, Path(__file__).parents[2] / "runs")
+    images = flatten(runs.source_images(study.source, study.size)).astype(np.float64)
+    mixture, seeds = mixtures.population_mixture(study, images), [0, 100, 200, 300, 400, 500]
+    noise = linear.seed_noise(range(study.n_seeds), images.shape[1])[seeds]
+    again = fragility(mixture, noise, mixtures.EPS[1], sigmas=edm_sigmas(mixtures.STEPS))
+    # an edge of a cluster may be crossed by rounding on another machine
+    np.testing.assert_allclose(numbers["sensitivity"][1, seeds], again, rtol=0.1)
 
 
 def test_every_study_of_the_book_is_a_file_of_its_own():

@@ -1,0 +1,98 @@
+"""Figures of what was measured on networks, as curves {label: {x: (value, error)}}, and their record.
+
+A table of curves has one for each panel: {title: {label: {x: (value, error)}}}.
+"""
+
+from itertools import product
+
+import numpy as np
+
+from rmt_utils.book.drawing import size_axis
+from rmt_utils.book.figures import band_means, image_rows
+from rmt_utils.models.agreement import tail
+
+
+def tabulate(measure, labels, places, names=("UNet", "DiT")):
+    """Table of what ``measure(name, place)`` says, a pair (value, error) for each of ``labels``: a panel for each name.
+
+    Where it is None, because runs are not finished, the place is left out.
+    """
+    table = {name: {label: {} for label in labels} for name in names}
+    for name, place in product(names, places):
+        if (found := measure(name, place)) is not None:
+            for label, pair in zip(labels, found, strict=True):
+                table[name][label][place] = pair
+    return table
+
+
+def by_label(table):
+    """{label: {name: curve}} of {name: {label: curve}}."""
+    labels = next(iter(table.values()))
+    return {label: {name: curves[label] for name, curves in table.items()} for label in labels}
+
+
+def show(chapter, figure, title, table, tones, net=None, paper=None, prefix="", **settings):
+    """A figure of ``table``, a panel for each title, and its record.
+
+    tones: {label: colour}. net: ``Networks``, where x is a number of their training images. The text gets every value
+    as "prefix label-title-x". settings: of every axis.
+    """
+    with chapter.figure(figure, title, paper=paper, columns=len(table)) as axes:
+        for axis, (panel, lines) in zip(np.atleast_1d(axes), table.items(), strict=True):
+            draw_curves(axis, lines, tones)
+            axis.set(**{"title": panel, **settings})
+            if net:
+                sizes = sorted({n for line in lines.values() for n in line})
+                size_axis(axis, sizes, net.population.dim, net.first.recipe.steps * net.first.recipe.batch)
+        axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))  # beside the curves, not on them
+    for (panel, lines), label in product(table.items(), tones):
+        for x, pair in lines[label].items():
+            chapter.estimate(f"{prefix}{label}-{panel}-{x}".replace(" ", "-"), *pair)
+
+
+def draw_curves(axis, lines, tones):
+    """Points with error bars for each of ``lines``, {label: {x: (value, error)}}; one alone is a star.
+
+    tones: {label: colour}.
+    """
+    for label, line in lines.items():
+        places = sorted(line)
+        value, error = np.array([line[x] for x in places]).reshape(-1, 2).T
+        mark = {"fmt": "*", "ms": 9} if len(places) == 1 else {"fmt": "o-", "ms": 4}
+        axis.errorbar(places, value, error, **mark, color=tones[label], label=label)
+
+
+def draw_bars(axis, groups, tones):
+    """Bars with errors for each of ``groups``, {label: {kind: (value, error)}}; tones: {kind: colour}."""
+    places = np.arange(len(groups))
+    for index, (kind, tone) in enumerate(tones.items()):
+        value, error = np.array([group[kind] for group in groups.values()]).T
+        axis.barh(places + 0.27 * index, value, 0.25, xerr=error, color=tone, label=kind)
+    axis.set(yticks=places + 0.27, yticklabels=groups)
+    axis.invert_yaxis()
+    axis.legend(loc="lower right")
+
+
+def draw_sorted(axis, difference, tone, label=None, **line):
+    """Differences (training seeds, seeds) from the largest to the smallest against the share of seeds in per cent."""
+    share = 100 * (np.arange(difference.shape[1]) + 0.5) / difference.shape[1]
+    axis.plot(share, -np.sort(-difference, axis=1).mean(axis=0), color=tone, label=label, **line)
+
+
+def draw_modes(axis, values, tone, label=None, n_bands=24):
+    """Running means over neighbouring modes of ``values`` (modes,) against the mode's number."""
+    places = np.arange(1.0, len(values) + 1)
+    axis.plot(band_means(places, n_bands), band_means(values, n_bands), color=tone, label=label)
+    axis.set_xscale("log")
+
+
+def show_samples(chapter, figure, title, rows, shape, columns, **about):
+    """A figure of the first ``columns`` samples of ``rows``, {label: (seeds, dim)}; shape: of one as an image."""
+    rows = {label: row[:columns] for label, row in rows.items()}
+    chapter.save(image_rows(rows, shape), figure, title, **about)
+
+
+def record_tail(chapter, name, difference):
+    """Give the text how ``difference`` (..., seeds) is spread over seeds: "tail-mean-name", "tail-median-name", ..."""
+    for kind, value in (vars(tail(difference)) | {"largest": difference.max()}).items():
+        chapter.number(f"tail-{kind}-{name}", value)

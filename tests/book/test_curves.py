@@ -1,0 +1,91 @@
+"""Tables of curves, and how they are drawn and recorded."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rmt_utils.book.curves import (
+    by_label,
+    draw_bars,
+    draw_curves,
+    draw_modes,
+    draw_sorted,
+    record_tail,
+    show,
+    show_samples,
+    tabulate,
+)
+from rmt_utils.book.drawing import size_axis
+from rmt_utils.book.figures import Chapter, band_means
+from rmt_utils.models.agreement import tail
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    return Chapter("05_deep_networks", "quick", tmp_path)
+
+
+def test_curves_leave_out_what_is_not_finished():
+    table = tabulate(lambda name, n: [(n, 0.5), (-n, 0.5)] if name == "UNet" else None, ("a", "b"), (50, 400))
+    assert table == {
+        "UNet": {"a": {50: (50, 0.5), 400: (400, 0.5)}, "b": {50: (-50, 0.5), 400: (-400, 0.5)}},
+        "DiT": {"a": {}, "b": {}},
+    }
+    assert by_label(table)["b"] == {"UNet": {50: (-50, 0.5), 400: (-400, 0.5)}, "DiT": {}}
+
+
+def test_a_shown_table_is_drawn_and_recorded(chapter):
+    panels = {"UNet": {"a b": {50: (2.0, 0.1), 400: (1.0, 0.1)}}, "DiT": {"a b": {}}}
+    show(chapter, "fig-x", "A table", panels, {"a b": "k"}, prefix="p-", ylabel="y")
+    (entry,) = chapter.record["figures"]
+    assert entry["numbers"] == {"p-a-b-UNet-50": "2.00 ± 0.10", "p-a-b-UNet-400": "1.00 ± 0.10"}
+
+
+def test_how_a_difference_is_spread_is_recorded(chapter):
+    difference = np.random.default_rng(0).random((2, 20))
+    show_samples(chapter, "fig-x", "Samples", {"a": np.zeros((3, 4))}, (2, 2, 1), 2)
+    record_tail(chapter, "x", difference)
+    (entry,) = chapter.record["figures"]
+    found = tail(difference)
+    expected = {"mean": found.mean, "median": found.median, "above": found.above, "top_tenth": found.top_tenth}
+    assert entry["numbers"] == {f"tail-{key}-x": value for key, value in expected.items()} | {
+        "tail-largest-x": difference.max()
+    }
+
+
+def test_modes_are_drawn_as_means_over_neighbours():
+    axis = plt.figure().add_subplot()
+    values = np.random.default_rng(0).random(64)
+    draw_modes(axis, values, "k", n_bands=5)
+    (line,) = axis.get_lines()
+    np.testing.assert_array_equal(line.get_ydata(), band_means(values, 5))
+    assert line.get_xdata()[0] == 1
+
+
+def test_bars_stand_side_by_side():
+    axis = plt.figure().add_subplot()
+    groups = {"one": {"p": (1.0, 0.1), "q": (2.0, 0.1)}, "two": {"p": (3.0, 0.1), "q": (4.0, 0.1)}}
+    draw_bars(axis, groups, {"p": "k", "q": "r"})
+    assert [bar.get_width() for bar in axis.patches] == [1, 3, 2, 4]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["one", "two"]
+
+
+def test_sorted_differences_fall_and_average_over_training_seeds():
+    axis = plt.figure().add_subplot()
+    draw_sorted(axis, np.array([[1.0, 3.0], [5.0, 2.0]]), "k")
+    np.testing.assert_array_equal(axis.get_lines()[0].get_xydata(), [[25, 4], [75, 1.5]])
+
+
+def test_curves_are_drawn_in_the_order_of_their_places():
+    axis = plt.figure().add_subplot()
+    draw_curves(axis, {"a": {30: (3.0, 0.1), 10: (1.0, 0.2)}}, {"a": "k"})
+    np.testing.assert_array_equal(axis.get_lines()[0].get_xydata(), [[10, 1], [30, 3]])
+
+
+def test_the_axis_of_sizes_says_gamma_and_epochs():
+    axis = plt.figure().add_subplot()
+    axis.plot([100, 1000], [1, 2])
+    size_axis(axis, [100, 1000], 196, 80_000)
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["100\n2\n800", "1,000\n0.2\n80"]
+    (band,) = axis.patches
+    assert band.get_x() + band.get_width() == pytest.approx(min(axis.get_xlim()[1], 1960))
