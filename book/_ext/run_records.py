@@ -2,7 +2,8 @@
 
 Directives `figure-index` and `run-record`, and the role `record` for numbers on other pages than their notebook's:
 {record}`02_kappa/gain-miss:.3f` is the number of that name, {record}`05_deep_networks/remembers-UNet` a verdict's
-measured value with its error, and {record}`05_deep_networks/remembers-UNet-holds` its "yes" or "no".
+measured value with its error, {record}`05_deep_networks/remembers-UNet-holds` its "yes" or "no", and
+{record}`05_deep_networks/remembers-UNet-verdict` both.
 
 A notebook writes `figures/<notebook>/manifest.json` while Sphinx reads it, perhaps after the page that holds the table.
 All three therefore leave a placeholder, which is filled when pages are written: by then all notebooks have run.
@@ -72,8 +73,11 @@ class FillPlaceholders(SphinxPostTransform):
                 for verdict in (one for figure in manifest["figures"] for one in figure["verdicts"]):
                     if verdict["name"] == name:
                         return verdict["shown"]
+                    holds = "yes" if verdict["holds"] else "no"
                     if f"{verdict['name']}-holds" == name:
-                        return "yes" if verdict["holds"] else "no"
+                        return holds
+                    if f"{verdict['name']}-verdict" == name:
+                        return f"{verdict['shown']} ({holds})"
                 break
         else:
             logger.warning("no record of %s", notebook, location=placeholder["location"])
