@@ -8,8 +8,7 @@ from itertools import product
 import numpy as np
 
 from rmt_utils.book.drawing import size_axis
-from rmt_utils.book.figures import band_means, image_rows
-from rmt_utils.models.agreement import tail
+from rmt_utils.book.figures import band_means
 
 
 def tabulate(measure, labels, places, names=("UNet", "DiT")):
@@ -84,15 +83,3 @@ def draw_modes(axis, values, tone, label=None, n_bands=24):
     places = np.arange(1.0, len(values) + 1)
     axis.plot(band_means(places, n_bands), band_means(values, n_bands), color=tone, label=label)
     axis.set_xscale("log")
-
-
-def show_samples(chapter, figure, title, rows, shape, columns, **about):
-    """A figure of the first ``columns`` samples of ``rows``, {label: (seeds, dim)}; shape: of one as an image."""
-    rows = {label: row[:columns] for label, row in rows.items()}
-    chapter.save(image_rows(rows, shape), figure, title, **about)
-
-
-def record_tail(chapter, name, difference):
-    """Give the text how ``difference`` (..., seeds) is spread over seeds: "tail-mean-name", "tail-median-name", ..."""
-    for kind, value in (vars(tail(difference)) | {"largest": difference.max()}).items():
-        chapter.number(f"tail-{kind}-{name}", value)

@@ -10,14 +10,11 @@ from rmt_utils.book.curves import (
     draw_curves,
     draw_modes,
     draw_sorted,
-    record_tail,
     show,
-    show_samples,
     tabulate,
 )
 from rmt_utils.book.drawing import size_axis
 from rmt_utils.book.figures import Chapter, band_means
-from rmt_utils.models.agreement import tail
 
 
 @pytest.fixture
@@ -39,18 +36,6 @@ def test_a_shown_table_is_drawn_and_recorded(chapter):
     show(chapter, "fig-x", "A table", panels, {"a b": "k"}, prefix="p-", ylabel="y")
     (entry,) = chapter.record["figures"]
     assert entry["numbers"] == {"p-a-b-UNet-50": "2.00 ± 0.10", "p-a-b-UNet-400": "1.00 ± 0.10"}
-
-
-def test_how_a_difference_is_spread_is_recorded(chapter):
-    difference = np.random.default_rng(0).random((2, 20))
-    show_samples(chapter, "fig-x", "Samples", {"a": np.zeros((3, 4))}, (2, 2, 1), 2)
-    record_tail(chapter, "x", difference)
-    (entry,) = chapter.record["figures"]
-    found = tail(difference)
-    expected = {"mean": found.mean, "median": found.median, "above": found.above, "top_tenth": found.top_tenth}
-    assert entry["numbers"] == {f"tail-{key}-x": value for key, value in expected.items()} | {
-        "tail-largest-x": difference.max()
-    }
 
 
 def test_modes_are_drawn_as_means_over_neighbours():
