@@ -40,6 +40,29 @@ def gradient_descent(covariance, sigmas, sigma_data, learning_rate, n_doublings,
         keep, learned = keep @ keep, learned @ keep + learned
 
 
+def trained(model, sigmas, sigma_data, times, start=None, doublings=6):
+    """Samples of unit seeds by denoisers that gradient descent trains: (times, seeds = dim, dim).
+
+    model: ``Spectrum`` of the training images about a known mean, with eigenvectors. times: of training, each the first
+    one, of 2^doublings steps, times a power of two. The seeds are unit vectors times sigmas[0]. Other arguments: as for
+    ``gradient_descent``. ValueError for other times.
+
+    >>> from rmt_utils import Spectrum
+    >>> model = Spectrum([1.0], eigenvectors=np.eye(1))
+    >>> trained(model, [2.0, 0.0], 1.0, [1.0, 1024.0]).round(3).ravel()  # from c_skip on the gain is 1/(1 + 4)
+    array([0.4, 0.4])
+    """
+    powers = np.log2(checks.positive("times", times) / times[0])
+    if not np.allclose(powers, powers.round(), atol=1e-6):
+        raise ValueError(f"times must be powers of two of the first, got {times}")
+    kept = 2.0 ** (powers.round() + doublings)
+    vectors = model.eigenvectors
+    covariance = (vectors * model.eigenvalues[: vectors.shape[1]]) @ vectors.T
+    n_doublings = int(np.log2(kept.max()))
+    descent = gradient_descent(covariance, sigmas, sigma_data, times[0] / 2**doublings, n_doublings, start)
+    return sigmas[0] * np.stack([sampler(denoisers, sigmas).T for steps, denoisers in descent if steps in kept])
+
+
 def sampler(denoisers, sigmas):
     """Matrices (..., dim, dim) that take x_T to x_0 by Heun's method, for denoisers (levels > 0, ..., dim, dim)."""
     state = np.broadcast_to(np.eye(denoisers.shape[-1]), denoisers.shape[1:])

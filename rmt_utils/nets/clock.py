@@ -36,6 +36,16 @@ def clocked(samples, exposed, line, times, spectrum, bands):
     return Clocked(factor, network, along)
 
 
+def error_of_off(samples, exposed, line, *others):
+    """Standard error over seeds of ``Clocked.off``, half the gap of what even and odd seeds say: (bands,).
+
+    Arguments as for ``clocked``.
+    """
+    parts = (slice(0, None, 2), slice(1, None, 2))
+    even, odd = (clocked(samples[:, seeds], exposed, line[:, seeds], *others).off for seeds in parts)
+    return np.abs(even - odd) / 2
+
+
 def band_variance(samples, spectrum, bands):
     """Variance of generated samples over the population's, by band of modes: (..., bands).
 

@@ -16,7 +16,7 @@ from rmt_utils import (
     spectral_mean,
     spectral_variance,
 )
-from rmt_utils.models.descent import gradient_descent, initial_response, sampler
+from rmt_utils.models.descent import gradient_descent, initial_response, sampler, trained
 from rmt_utils.models.simulation import gaussian_factor
 
 SIGMAS = edm_sigmas(10)
@@ -35,6 +35,17 @@ def test_doublings_are_the_steps_of_a_loop_over_gradients():
         *_, (steps, denoisers) = gradient_descent(COVARIANCE, SIGMAS, pixel, rate, 6, start)
         assert steps == 64
         np.testing.assert_allclose(denoisers[index], skip * np.eye(6) + out * inner * weights, atol=1e-10)
+
+
+def test_trained_models_are_those_of_the_steps_that_their_times_ask_for():
+    values, vectors = np.linalg.eigh(COVARIANCE)
+    model, start = Spectrum(values[::-1], eigenvectors=vectors[:, ::-1]), 0.1 * np.eye(6)
+    samples = trained(model, SIGMAS, 2.0, [0.4, 1.6], start, doublings=3)
+    by_steps = dict(gradient_descent(COVARIANCE, SIGMAS, 2.0, 0.05, 5, start))
+    for found, steps in zip(samples, (8, 32), strict=True):
+        np.testing.assert_allclose(found, SIGMAS[0] * sampler(by_steps[steps], SIGMAS).T, atol=1e-8)
+    with pytest.raises(ValueError, match=r"^times must be powers of two of the first"):
+        trained(model, SIGMAS, 2.0, [0.4, 1.0])
 
 
 def test_small_steps_are_the_flow_and_many_the_end():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum, early_stopped_map, edm_sigmas
-from rmt_utils.nets.clock import at_times, band_variance, clocked, exposure, fit_clock
+from rmt_utils.nets.clock import at_times, band_variance, clocked, error_of_off, exposure, fit_clock
 from rmt_utils.nets.recipe import Recipe
 
 BANDS = [(0, 2), (2, 6)]
@@ -56,3 +56,12 @@ def test_the_clock_of_the_last_band_is_tried_on_the_others():
 def test_what_cannot_be_compared_in_logarithms_is_named():
     with pytest.raises(ValueError, match="measured"):
         fit_clock(np.ones(2), [1.0, 0.0], np.ones(3), np.ones(3))
+
+
+def test_the_error_of_a_factor_is_half_the_gap_of_two_halves_of_the_seeds():
+    rng, times = np.random.default_rng(3), np.geomspace(0.1, 10, 30)
+    samples, line = rng.standard_normal((3, 40, 6)), rng.standard_normal((30, 40, 6)) * (1 + 1 / times)[:, None, None]
+    about = np.array([0.5, 1.0, 2.0]), times, LAW, BANDS
+    even, odd = (clocked(samples[:, s::2], about[0], line[:, s::2], *about[1:]).off for s in (0, 1))
+    found = error_of_off(samples, about[0], line, *about[1:])
+    np.testing.assert_allclose(found, np.abs(even - odd) / 2)
