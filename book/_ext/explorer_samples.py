@@ -11,15 +11,16 @@ import numpy as np
 from rmt_utils import Spectrum, edm_sigmas, flatten, heun_map, iid_splits, load_images, seed_variance
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed, nearest
-from rmt_utils.nets import kept, mixtures, runs, sweep
+from rmt_utils.nets import kept, mixtures, sweep
 from rmt_utils.nets.recipe import Recipe
+from rmt_utils.nets.trained_on import source_images
 
 SIZE = 14  # side of the images in pixels, as in the runs
 SEEDS, SHOWN = 512, 48  # compared, and to be seen
 SIZES = sweep.SIZES
 NETWORKS = {"unet-small": "unet", "dit-small": "dit"}
 SOURCES = {
-    "fashion-mnist": lambda: runs.source_images("fashion-mnist", SIZE),
+    "fashion-mnist": lambda: source_images("fashion-mnist", SIZE),
     "natural-patches": lambda: load_images("natural-patches", SIZE, n_images=70_000, color=False),
 }
 TRAINED_ON = "fashion-mnist"

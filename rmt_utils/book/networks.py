@@ -14,8 +14,9 @@ from rmt_utils.data.sources import flatten
 from rmt_utils.models import agreement, linear
 from rmt_utils.models.anova import jackknife
 from rmt_utils.models.modes import Modes
-from rmt_utils.nets import runs, sweep
+from rmt_utils.nets import sweep
 from rmt_utils.nets.collect import crossed, crossed_seeds
+from rmt_utils.nets.trained_on import source_images, source_spectrum, training_images
 from rmt_utils.theory.functions import mean_estimate_variance, seed_variance, spectral_variance
 from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
@@ -42,14 +43,14 @@ class Networks:
         self.sizes = sorted({run.n_samples for run in plan if run.recipe == self.first.recipe})
         self.long = max(run.recipe.steps for run in plan if run.split == self.first.split)
         self.snapshots = sorted({int(step) for result in self.results.values() for step in result.steps})
-        self.shape = runs.source_images(self.first.source, self.first.size).shape[1:]
+        self.shape = source_images(self.first.source, self.first.size).shape[1:]
         self.noise = linear.seed_noise(range(self.first.n_seeds), int(np.prod(self.shape)))
         self._fitted = lru_cache(self._fit)
 
     @cached_property
     def population(self):
         """Spectrum of all images."""
-        return runs.source_spectrum(self.first.source, self.first.size)
+        return source_spectrum(self.first.source, self.first.size)
 
     @cached_property
     def ideal(self):
@@ -152,7 +153,7 @@ class Networks:
     def training(self, n, half, split=None, pair=0):
         """Training images of a half: (n, dim)."""
         split = split or self.first.split
-        return flatten(runs.training_images(replace(self.first, n_samples=n, half=half, split=split, pair=pair)))
+        return flatten(training_images(replace(self.first, n_samples=n, half=half, split=split, pair=pair)))
 
     def fitted(self, n, split=None, pairs=(0,)):
         """Samples of the linear models of the halves, ordered as those of the networks: (halves, 1, seeds, dim)."""

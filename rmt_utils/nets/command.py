@@ -11,6 +11,7 @@ from pathlib import Path
 from rmt_utils.files import check_output
 from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.recipe import Recipe
+from rmt_utils.nets.trained_on import training_images
 from rmt_utils.progress import progress
 
 OWN = {"n": None, "size": None, "steps": 5000, "network": "unet-small", "html": None}  # options that go with IMAGES
@@ -76,7 +77,7 @@ def _report(options, plan):
     n, size = plan[0].n_samples, plan[0].size
     expected = forecast(options.images, [n], size, progress=progress)
     a, b = (samples(one, runs.read(one, options.folder)) for one in plan)
-    found = compare(a, b, images=[runs.training_images(one) for one in plan])
+    found = compare(a, b, images=[training_images(one) for one in plan])
     text = f"{forecasted.as_text(expected)}\n\n{compared.as_text(found)}"
     if not options.html:
         return text, {}

@@ -20,7 +20,8 @@ from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed, tail
 from rmt_utils.models.fragile import fragility, refit_variance
 from rmt_utils.models.mixture import Mixture
-from rmt_utils.nets import kept, runs, sweep
+from rmt_utils.nets import kept, sweep
+from rmt_utils.nets.trained_on import fingerprint, source_images
 from rmt_utils.theory.samplers import edm_sigmas
 
 VERSION = 1  # raised whenever the same study would give other numbers
@@ -61,7 +62,7 @@ class Study:
 
     @property
     def _key(self):
-        what = {**asdict(self), "images": runs.fingerprint(self.source, self.size), "version": VERSION}
+        what = {**asdict(self), "images": fingerprint(self.source, self.size), "version": VERSION}
         return sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -82,7 +83,7 @@ def carry_out(study, report=lambda line: None):
     no such pair. sensitivity: (EPS, seeds), ``fragility`` of the population's mixture for each of EPS. refit: (seeds,),
     ``refit_variance``. Mixtures of halves start from the responsibilities of the population's.
     """
-    samples = flatten(runs.source_images(study.source, study.size)).astype(np.float64)
+    samples = flatten(source_images(study.source, study.size)).astype(np.float64)
     noise = linear.seed_noise(range(study.n_seeds), samples.shape[1])
     population = population_mixture(study, samples)
     report("population")

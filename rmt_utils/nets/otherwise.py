@@ -15,6 +15,7 @@ from rmt_utils.models.agreement import mse_per_seed
 from rmt_utils.nets import kept, runs, sweep
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
+from rmt_utils.nets.trained_on import training_images
 from rmt_utils.theory.samplers import edm_sigmas
 
 WAYS = ("last bits", "70 steps", "18 steps", "bfloat16", "Euler")
@@ -51,7 +52,7 @@ def carry_out(study, weights):
     weights: folder of the network's weights. Needs torch.
     """
     denoiser = runs.load_denoiser(study.run, weights)
-    shape = runs.training_images(study.run).shape[1:]
+    shape = training_images(study.run).shape[1:]
     noise = linear.seed_noise(range(study.n_seeds), int(np.prod(shape)))
     samples = sampled(denoiser, noise, shape)
     return {

@@ -18,6 +18,7 @@ from rmt_utils.models import linear, simulation
 from rmt_utils.models.agreement import mse_per_seed
 from rmt_utils.nets import kept, mixtures, runs, sweep
 from rmt_utils.nets.recipe import Recipe
+from rmt_utils.nets.trained_on import source_images
 
 STATIC = ROOT / "book" / "_static" / "explorer"
 # The runs of the tests: the UNet at two sizes, the DiT at one, and the mixtures that rank the seeds. What else has been
@@ -63,7 +64,7 @@ def test_other_networks_and_other_pairs_of_halves_are_left_out():
 @pytest.fixture(scope="module")
 def halves():
     """Pixels (n, dim) of both halves of 1000 images."""
-    images = flatten(runs.source_images("fashion-mnist", 14))
+    images = flatten(source_images("fashion-mnist", 14))
     return [images[chosen].astype(float) for chosen in iid_splits(len(images), 1000, n_splits=2)]
 
 

@@ -116,6 +116,14 @@ def test_a_chain_of_pictures_that_look_alike_is_one_group():
     assert len(set(ends.near())) == 2
 
 
+def test_where_there_is_hardly_any_contrast_nothing_is_told_apart():
+    pattern = np.random.default_rng(0).standard_normal((1, 8, 8, 1)).astype(np.float32)
+    for contrast, alike in ((0.02, 0), (0.2, 2)):
+        copies = Copies()
+        copies.add([b"one", b"two"], np.concatenate([contrast * pattern, contrast * pattern + 0.1]))
+        assert copies.n_near == alike
+
+
 def test_nothing_read_has_no_copies():
     copies = Copies()
     assert (copies.n_copies, copies.n_near, len(copies.near())) == (0, 0, 0)

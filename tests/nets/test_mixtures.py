@@ -9,7 +9,8 @@ from rmt_utils import Mixture, edm_sigmas, flatten, fragility
 from rmt_utils.data.splits import disjoint_pair
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
-from rmt_utils.nets import kept, mixtures, runs
+from rmt_utils.nets import kept, mixtures
+from rmt_utils.nets.trained_on import source_images
 
 STUDY = mixtures.quick()[1]
 
@@ -20,7 +21,7 @@ def numbers():
 
 
 def test_numbers_are_those_of_the_mixture_of_the_population(numbers):
-    samples = flatten(runs.source_images("digits", 8)).astype(np.float64)
+    samples = flatten(source_images("digits", 8)).astype(np.float64)
     noise = linear.seed_noise(range(16), 64)
     population = Mixture.fit(samples[np.random.default_rng(0).permutation(len(samples))[:1700]], 4)
     sensitive = fragility(population, noise, 0.2, sigmas=edm_sigmas(18))
@@ -53,7 +54,7 @@ def test_studies_of_the_book_are_in_the_checkout(study):
 def test_the_kept_sensitivity_is_made_again():
     study = next(study for study in mixtures.book() if study.n_components == 2)
     numbers = kept.read(study, Path(__file__).parents[2] / "runs")
-    images = flatten(runs.source_images(study.source, study.size)).astype(np.float64)
+    images = flatten(source_images(study.source, study.size)).astype(np.float64)
     mixture, seeds = mixtures.population_mixture(study, images), [0, 100, 200, 300, 400, 500]
     noise = linear.seed_noise(range(study.n_seeds), images.shape[1])[seeds]
     again = fragility(mixture, noise, mixtures.EPS[1], sigmas=edm_sigmas(mixtures.STEPS))

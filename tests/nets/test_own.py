@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from rmt_utils import cli, flatten, load_images
-from rmt_utils.nets import own, runs
+from rmt_utils.nets import own
 from rmt_utils.nets.recipe import Recipe
+from rmt_utils.nets.trained_on import training_images
 
 RECIPE = Recipe("unet-tiny", 30, batch=8)
 
@@ -31,7 +32,7 @@ def folder(tmp_path_factory):
 
 def test_halves_share_no_picture(folder, tmp_path):
     pair = own.pair(folder, None, 8, RECIPE, tmp_path)
-    halves = [runs.training_images(run) for run in pair]
+    halves = [training_images(run) for run in pair]
     assert [len(half) for half in halves] == [22, 22]
     assert halves[0].shape[1:] == (8, 8, 3)
     different = flatten(load_images(load_images("natural-patches", size=16, n_images=44, seed=3), size=8))

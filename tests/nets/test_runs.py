@@ -14,6 +14,8 @@ from rmt_utils.models.linear import seed_noise
 from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.nets.runs import Run
+from rmt_utils.nets.trained_on import edited_noise, source_spectrum, training_images
+from rmt_utils.theory.spectrum import Spectrum
 
 RUN = Run("digits", 8, "iid", 1, 100, Recipe("unet-tiny", 20, batch=8, warmup=5), 4, ((0, 3, 2.0),))
 
@@ -119,11 +121,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
 
 def test_halves_are_disjoint_and_cut_as_they_say():
     images = {
-        split: [flatten(runs.training_images(replace(RUN, split=split, half=h, n_samples=800))) for h in (1, 2)]
+        split: [flatten(training_images(replace(RUN, split=split, half=h, n_samples=800))) for h in (1, 2)]
         for split in runs.SPLITS
         if split != "regions"
     }
-    spectrum = runs.source_spectrum("digits", 8)
+    spectrum = source_spectrum("digits", 8)
     rows = [{row.tobytes() for row in half} for half in images["iid"]]
     assert not rows[0] & rows[1]
     for split, (one, two) in images.items():
@@ -141,8 +143,8 @@ def test_halves_are_disjoint_and_cut_as_they_say():
 
 def test_the_surrogate_has_the_sources_moments():
     run = replace(RUN, split="surrogate", n_samples=20_000)
-    model = runs.Spectrum.from_samples(flatten(runs.training_images(run)))
-    truth = runs.source_spectrum("digits", 8)
+    model = Spectrum.from_samples(flatten(training_images(run)))
+    truth = source_spectrum("digits", 8)
     # sampling errors of 20,000 images: 1/sqrt(20,000) = 0.7% of a standard deviation, 1% of an eigenvalue
     assert np.abs(model.mean - truth.mean).max() < 5 * 0.007 * np.sqrt(truth.eigenvalues[0])
     np.testing.assert_allclose(model.eigenvalues[:10], truth.eigenvalues[:10], rtol=0.05)
@@ -150,24 +152,24 @@ def test_the_surrogate_has_the_sources_moments():
 
 def test_edits_act_on_their_components_only():
     noise = seed_noise(range(3), 64)
-    modes = runs.source_spectrum("digits", 8).eigenvectors
-    edited = runs.edited_noise(RUN, noise, (2, 5, 3.0))
+    modes = source_spectrum("digits", 8).eigenvectors
+    edited = edited_noise(RUN, noise, (2, 5, 3.0))
     np.testing.assert_allclose(edited @ modes[:, 2:5], 3 * noise @ modes[:, 2:5], atol=1e-12)
     np.testing.assert_allclose(edited @ modes[:, 5:], noise @ modes[:, 5:], atol=1e-12)
 
 
 def test_an_edit_can_keep_each_seeds_norm():
     noise = seed_noise(range(3), 64)
-    edited = runs.edited_noise(RUN, noise, (2, 5, 3.0, True))
+    edited = edited_noise(RUN, noise, (2, 5, 3.0, True))
     np.testing.assert_allclose(np.linalg.norm(edited, axis=1), np.linalg.norm(noise, axis=1), rtol=1e-12)
-    free = runs.edited_noise(RUN, noise, (2, 5, 3.0))
+    free = edited_noise(RUN, noise, (2, 5, 3.0))
     cosine = (free * edited).sum(axis=1) / np.linalg.norm(free, axis=1) / np.linalg.norm(edited, axis=1)
     np.testing.assert_allclose(cosine, 1, rtol=1e-12)
 
 
 def test_pairs_of_halves_are_other_images():
     rows = [
-        {row.tobytes() for row in flatten(runs.training_images(replace(RUN, half=half, pair=pair)))}
+        {row.tobytes() for row in flatten(training_images(replace(RUN, half=half, pair=pair)))}
         for pair in (0, 1, 2)
         for half in (1, 2)
     ]
@@ -177,10 +179,10 @@ def test_pairs_of_halves_are_other_images():
 
 def test_regions_give_each_half_its_own_patches():
     run = replace(RUN, source="natural-patches", size=32, split="regions", n_samples=50)
-    halves = [runs.training_images(replace(run, half=half)) for half in (1, 2)]
+    halves = [training_images(replace(run, half=half)) for half in (1, 2)]
     for images, rows in zip(halves, region_splits(32, 50, seed=50), strict=True):
         np.testing.assert_array_equal(images, crops(rows, 32))
-    nested = runs.training_images(replace(run, n_samples=100))
+    nested = training_images(replace(run, n_samples=100))
     assert not (nested[:50] == halves[0]).all()
 
 
