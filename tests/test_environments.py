@@ -3,13 +3,16 @@
 The files of the first three are written by ``python -m rmt_utils.book environments``.
 """
 
+import contextlib
 import json
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from rmt_utils.book.environments import environments, write
 
@@ -67,3 +70,13 @@ def test_the_lock_pins_every_package_that_pyproject_asks_for():
 def test_workflows_that_need_one_python_take_the_oldest(name):
     text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
     assert re.findall(r'python-version: "(.*)"', text) == [LEAST]
+
+
+def test_what_the_lock_pins_can_be_installed_with_the_first_release_of_the_oldest_python():
+    """Such as Debian's 3.11.2. Of packages for another system nothing is known here."""
+    refused = []
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        with contextlib.suppress(PackageNotFoundError):
+            wanted = metadata(line.split("==")[0]).get("Requires-Python") or ""
+            refused += [f"{line} wants {wanted}"] * (not SpecifierSet(wanted).contains(f"{LEAST}.0"))
+    assert refused == []
