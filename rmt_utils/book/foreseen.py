@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 
 from rmt_utils.book.predictions import NAMES, outcome
-from rmt_utils.models.agreement import bootstrap_error, mse_per_seed, tail
-from rmt_utils.models.fragile import match, rank_correlation, spearman
+from rmt_utils.models.agreement import bootstrap_error, correlate, mse_per_seed, tail
+from rmt_utils.models.fragile import match, rank_correlation
 
 
 def outcomes(net, s):
@@ -59,7 +59,7 @@ def of_pairs(net, s):
     """
 
     def gain(fragility, first, others):
-        return spearman(fragility, others.mean(axis=0)) - spearman(fragility, first)
+        return correlate(fragility, others.mean(axis=0)).spearman - correlate(fragility, first).spearman
 
     def times(raw, first):
         return match(tail(raw), s.family, s.sizes)[0] / match(tail(first), s.family, s.sizes)[0]

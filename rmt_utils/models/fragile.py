@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 from scipy.interpolate import interp1d
 from scipy.special import erf, ndtr
 
 from rmt_utils import checks
 from rmt_utils.annotations import Real
-from rmt_utils.models.agreement import mse_per_seed
+from rmt_utils.models.agreement import correlate, mse_per_seed
 from rmt_utils.models.mixture import Mixture
 
 
@@ -85,17 +84,12 @@ def rank_correlation(a, b):
     a, b = checks.finite("a", a), np.atleast_2d(checks.finite("b", b))
     if b.ndim != 2 or a.shape != b.shape[1:] or a.size < 4:
         raise ValueError(f"a and b must have the same shape (seeds >= 4,), got {a.shape} and {b.shape}")
-    r = spearman(a, b.mean(axis=0))
+    r = correlate(a, b.mean(axis=0)).spearman
     squared = (1 - r**2) ** 2 * 1.06 / (a.size - 3)
     if len(b) > 2:
-        without = [spearman(a, np.delete(b, pair, axis=0).mean(axis=0)) for pair in range(len(b))]
+        without = [correlate(a, np.delete(b, pair, axis=0).mean(axis=0)).spearman for pair in range(len(b))]
         squared += (len(b) - 1) * np.var(without)
     return r, float(np.sqrt(squared))
-
-
-def spearman(a, b):
-    """Spearman's rank correlation of two quantities (seeds,)."""
-    return float(stats.spearmanr(a, b).statistic)
 
 
 def match(tail, family, sizes):

@@ -6,8 +6,8 @@ from scipy.special import ndtr
 
 from rmt_utils import Mixture, Spectrum, edm_sigmas, flip_law, fragility, heun_map, seed_variance
 from rmt_utils.models import linear
-from rmt_utils.models.agreement import Tail, mse_per_seed
-from rmt_utils.models.fragile import match, rank_correlation, refit_variance, spearman
+from rmt_utils.models.agreement import Tail, correlate, mse_per_seed
+from rmt_utils.models.fragile import match, rank_correlation, refit_variance
 
 TWO = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.diag([0.01, 1.0])] * 2)
 
@@ -131,7 +131,7 @@ def test_pairs_have_their_part_in_the_error_of_a_rank_correlation():
         rank_correlation(a, pairs.mean(axis=0))[0],
         rank_correlation(a, pairs[:2].mean(axis=0))[1],
     )
-    without = [spearman(a, np.delete(pairs, one, axis=0).mean(axis=0)) for one in range(4)]
+    without = [correlate(a, np.delete(pairs, one, axis=0).mean(axis=0)).spearman for one in range(4)]
     assert error**2 == pytest.approx(rank_correlation(a, pairs.mean(axis=0))[1] ** 2 + 3 * np.var(without))
 
 
