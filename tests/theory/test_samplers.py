@@ -18,6 +18,7 @@ from rmt_utils import (
     flow_map,
     heun_map,
     matrix_power,
+    spectral_variance,
 )
 from rmt_utils.models import linear
 from rmt_utils.theory import maps
@@ -242,3 +243,10 @@ def test_what_are_no_eigenvalues_is_named(s):
 def test_bad_arguments_are_named(argument, call):
     with pytest.raises(ValueError, match=argument):
         call()
+
+
+def test_a_model_that_is_hardly_trained_has_a_law():
+    """Its map is nearly constant: what its steps round away is then much of what varies."""
+    f, spectrum = early_stopped_map(edm_sigmas(5), 0.001, 0.5), Spectrum.power_law(100, 1.0)
+    for n in (50, 300, 3000):
+        assert (spectral_variance(f, spectrum, n) > 0).all()
