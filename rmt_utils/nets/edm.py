@@ -3,6 +3,7 @@
 Source: Karras et al. (2022), table 1, eq. (8) and algorithm 1. Images are (batch, channels, height, width).
 """
 
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -52,14 +53,15 @@ def sample_heun(denoiser, noise, shape, sigmas=None):
 
     noise: standard normal (seeds, dim), one row a seed, in the order of ``flatten``. shape: (height, width, channels).
     sigmas: falling noise levels, the last one 0; 35 EDM steps by default. Returns float32 (seeds, dim).
-    The state is float64 between the denoiser's calls, so that small steps are not lost.
+    The state is float64 between the denoiser's calls, so that small steps are not lost, and the network computes in
+    float32 whatever it was trained in: the differences of networks that are measured are small.
     """
     sigmas = samplers.edm_sigmas(35) if sigmas is None else np.asarray(sigmas, dtype=np.float64)
     device = denoiser.centre.device
 
     def slope(x, sigma):
         level = torch.full((len(x),), sigma, dtype=torch.float32, device=device)
-        with amp(device):
+        with arithmetic(device):
             return (x - denoiser(x.float(), level).double()) / sigma
 
     samples = []
@@ -74,6 +76,9 @@ def sample_heun(denoiser, noise, shape, sigmas=None):
     return np.concatenate(samples)
 
 
-def amp(device, precision="float32"):
-    """bfloat16 arithmetic on a GPU, ``precision`` on the CPU."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" or precision == "bfloat16")
+@contextmanager
+def arithmetic(device, precision="float32"):
+    """The network computes in ``precision``: on a GPU, convolutions repeat, and do not round float32 to fewer bits."""
+    exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+    with exact, torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        yield

@@ -30,7 +30,7 @@ class Recipe:
     ``warmup`` steps, falling as a cosine to ``final_rate`` of it. p_mean, p_std: of the normal distribution of
     log(sigma). seed: of initialisation, order of the images and noise. snapshots: steps before the last one whose
     weights are kept too. order_seed: of order and noise, where it is not that of the initialisation. precision: of the
-    network's arithmetic while it trains on a CPU; "bfloat16" is faster for wide convolutions on processors that have
+    network's arithmetic while it trains; "bfloat16" is faster for wide networks on GPUs, and on processors that have
     it. ValueError for anything out of range.
     """
 

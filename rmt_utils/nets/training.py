@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from rmt_utils.nets import checkpoint as storage
 from rmt_utils.nets.dit import DiT
-from rmt_utils.nets.edm import Denoiser, amp
+from rmt_utils.nets.edm import Denoiser, arithmetic
 from rmt_utils.nets.mlp import MLP
 from rmt_utils.nets.recipe import NETWORKS, identity
 from rmt_utils.nets.unet import UNet
@@ -32,8 +32,7 @@ def train(recipe, images, checkpoint, report=None):
     caller removes it. A damaged one, or one of another recipe or other images, raises RuntimeError with its name.
     report: called with the number of steps done, now and then.
 
-    On a GPU bfloat16 and torch.compile are used; on a CPU the recipe's precision and one thread, whose sums do not
-    depend on the number of cores.
+    On a GPU the network is compiled; on a CPU it runs in one thread, whose sums do not depend on the number of cores.
 
     Source: Karras et al. (2022) for the loss, Karras et al. (2024), eq. (4), for the average.
     """
@@ -47,12 +46,14 @@ def train(recipe, images, checkpoint, report=None):
     state = State(recipe, images, device, network)
     state.load(checkpoint)
     pixels = torch.from_numpy(np.ascontiguousarray(np.moveaxis(images, 3, 1))).to(device)
-    loss_of = torch.compile(state.denoiser.loss) if device.type == "cuda" else state.denoiser.loss
+    loss_of = state.denoiser.loss
+    if device.type == "cuda":  # small networks' kernels are over before the next is launched: launch them as one graph
+        loss_of = torch.compile(loss_of, mode="reduce-overhead")
     begun = saved = time.monotonic()
     spent, cost = state.seconds, 0.002
     while state.step < recipe.steps:
         chosen, sigma, noise = (torch.from_numpy(part).to(device) for part in draw(recipe, images.shape, state.step))
-        with amp(device, recipe.precision):
+        with arithmetic(device, recipe.precision):
             loss = loss_of(pixels[chosen], sigma, noise)
         state.advance(loss)
         if report and state.step % REPORT_STEPS == 0:
@@ -63,7 +64,7 @@ def train(recipe, images, checkpoint, report=None):
             state.save(checkpoint)
             saved = time.monotonic()
             cost = saved - now
-    return state.kept, state.losses.numpy(), state.seconds
+    return state.kept, state.losses.cpu().numpy(), state.seconds
 
 
 def build(network, channels, size, device="cpu"):
@@ -115,17 +116,17 @@ class State:
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
         self.parameters = list(self.denoiser.parameters())
         self.optimiser = torch.optim.Adam(self.parameters, recipe.learning_rate, betas=(0.9, 0.99), fused=True)
-        self.losses = torch.zeros(recipe.steps)
+        self.losses = torch.zeros(recipe.steps, device=device)  # read at the end, so that no step waits for a GPU
         self.identity = hashlib.sha256(repr(identity(recipe)).encode() + images.tobytes()).hexdigest()
 
     def advance(self, loss):
         """One optimiser step from ``loss``, and one of the average."""
         recipe = self.recipe
         self.optimiser.param_groups[0]["lr"] = recipe.rate(self.step)
-        self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
+        self.optimiser.zero_grad()  # here, as gradients lie in the memory of the GPU's graph, which begins anew
         self.losses[self.step] = loss.detach()
         self.step += 1
         share = 1 - (1 - 1 / self.step) ** (EMA_EXPONENT + 1)
