@@ -21,7 +21,8 @@ from rmt_utils.theory.functions import mean_estimate_variance, seed_variance, sp
 from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
 
-KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp"}  # by the name in figures, how the names of networks begin
+# by the name in figures, how the names of networks begin
+KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp", "paper's DiT": "dit-paper"}
 
 
 class Networks:
@@ -70,20 +71,23 @@ class Networks:
         return [f"{kind}: {count} of {planned[kind]} missing" for kind, count in lacking.items()]
 
     def recipe(self, name, split=None):
-        """Of the first run on such halves, by default those of the first run, of the network that figures call so."""
+        """Of the first run on such halves (by default those of the first run) of what figures call so, or None."""
         found = (run.recipe for run in self.plan if run.split == (split or self.first.split))
-        return next(recipe for recipe in found if recipe.network.startswith(KINDS[name]))
+        return next((recipe for recipe in found if recipe.network.startswith(KINDS[name])), None)
 
-    def samples(self, name, n, split=None, **which):
+    def samples(self, name, n, split=None, steps=None, **which):
         """Of the networks that have been trained: (halves, training seeds, seeds, dim), as ``nets.collect.crossed``.
 
-        The number of steps is that of ``recipe`` unless given. name: "linear" too, as in ``fitted``.
+        name: "linear" too, as in ``fitted``. steps: those of ``recipe`` unless given. Empty if nothing of that name is
+        planned.
         """
         if name == "linear":
             return self.fitted(n, split)
         recipe = self.recipe(name, split)
-        which = {"steps": recipe.steps, "split": split or self.first.split, **which}
-        return crossed(self.results, recipe.network, n, **which)
+        if recipe is None:
+            return np.empty((0, 0, 0, 0))
+        recipe = replace(recipe, steps=steps or recipe.steps)
+        return crossed(self.results, recipe, n, split or self.first.split, **which)
 
     def difference(self, name, n, split=None):
         """Mean squared difference of the samples of two halves: (training seeds, seeds)."""

@@ -146,7 +146,8 @@ def of_colour(net, s):
         trained = [size for size in net.sizes if net.samples(name, size).size]
         excess = {}
         for size in trained:
-            excess[size] = ratio_and_error(net.difference(name, size).mean(axis=0), net.linear(size)[0])
+            raw = net.difference(name, size).mean(axis=0)
+            excess[size] = ratio_and_error(raw, net.linear(size)[0, : len(raw)])
             yield outcome("14", f"colour-excess-{name}-{size}", *excess[size])
         for small, large in pairwise(trained):
             yield outcome("14", f"colour-rises-{name}-{large}", *_quotient(excess[large], excess[small]))

@@ -1,26 +1,26 @@
 """Samples of finished runs as arrays over halves and training seeds."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rmt_utils.nets.recipe import Recipe
 
 
-def crossed(results, network, n_samples, steps, split="iid", at=None, pairs=(0,)):
-    """Samples of a network trained on several halves from several seeds: (halves, training seeds, seeds, dim), float64.
+def crossed(results, recipe, n_samples, split="iid", at=None, pairs=(0,)):
+    """Samples of networks trained on several halves from several seeds: (halves, training seeds, seeds, dim), float64.
 
-    results: {Run: Result} as of ``sweep.finished``. steps: of the whole training; at: of the snapshot, by default the
-    last. pairs: whose halves, in that order. Only training seeds that all these halves have are kept; without any, or
-    without two halves of each pair, the result has shape (0, 0, 0, 0). Runs with other noise levels than the recipe's
-    default, or with separate seeds, do not count.
+    results: {Run: Result} as of ``sweep.finished``. recipe: of the training, whatever its seed and its snapshots. at:
+    step of a snapshot, by default the last. pairs: whose halves, in that order. Only training seeds that all these
+    halves have are kept; without any, or without two halves of each pair, the result has shape (0, 0, 0, 0).
     """
     cells = {}
     for run, result in results.items():
-        recipe = run.recipe
-        asked = (recipe.network, recipe.steps, run.n_samples, run.split) == (network, steps, n_samples, split)
-        if asked and run.pair in pairs and recipe.order_seed is None and recipe.p_mean == Recipe.p_mean:
-            snapshot = np.flatnonzero(result.steps == (at or steps))
+        same = replace(run.recipe, seed=recipe.seed, snapshots=recipe.snapshots) == recipe
+        if same and (run.n_samples, run.split) == (n_samples, split) and run.pair in pairs:
+            snapshot = np.flatnonzero(result.steps == (at or recipe.steps))
             if snapshot.size:
-                cells[run.pair, run.half, recipe.seed] = result.samples[snapshot[0]]
+                cells[run.pair, run.half, run.recipe.seed] = result.samples[snapshot[0]]
     halves = [(pair, half) for pair in pairs for half in (1, 2)]
     seeds = [seed for seed in sorted({seed for *_, seed in cells}) if all((*half, seed) in cells for half in halves)]
     if not seeds:
@@ -31,7 +31,7 @@ def crossed(results, network, n_samples, steps, split="iid", at=None, pairs=(0,)
 def crossed_seeds(results, network, n_samples, steps):
     """Samples of a network trained on half 1 with separate seeds: (initialisations, orders and noises, seeds, dim).
 
-    Arguments as for ``crossed``; the seeds 0 and 1 of either kind. Shape (0, 0, 0, 0) unless all four are there.
+    network, steps: of the training. The seeds 0 and 1 of either kind. Shape (0, 0, 0, 0) unless all four are there.
     """
     cells = {}
     for run, result in results.items():

@@ -78,7 +78,7 @@ def sample_heun(denoiser, noise, shape, sigmas=None):
 
 @contextmanager
 def arithmetic(device, precision="float32"):
-    """The network computes in ``precision``: on a GPU, convolutions repeat, and do not round float32 to fewer bits."""
-    exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+    """The network computes in ``precision``: a GPU's convolutions do not round float32 to fewer bits."""
+    exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     with exact, torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         yield

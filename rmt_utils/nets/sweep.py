@@ -212,7 +212,7 @@ def train(sweep, folder, scheduler=None):
     """Carry out the runs of ``sweep`` whose results are not in ``folder`` yet, on a Dask cluster, with progress bars.
 
     scheduler: address of a running one; None starts one worker process a core on this machine, each with one thread
-    (on a machine with GPUs one a GPU). Runs that another command carries out in the same folder are left to it, and
+    (on a machine with GPUs one in all, on the first that it sees). Runs that another command carries out in the same folder are left to it, and
     waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts. A run that fails is
     reported and the others go on; RuntimeError at the end.
     """
@@ -224,7 +224,7 @@ def train(sweep, folder, scheduler=None):
         runs.check(run, folder)
     dask.config.set(SETTINGS)
     if scheduler is None:
-        n_workers = min(_devices(), len(sweep))
+        n_workers = min(_n_workers(), len(sweep))
         cluster = LocalCluster(n_workers=0, threads_per_worker=1, memory_limit=0, dashboard_address=":0")
         # rather than a fixed number, so that a worker that dies while it starts is replaced too
         cluster.adapt(minimum=n_workers, maximum=n_workers)
@@ -269,10 +269,10 @@ def _work(run, folder, wait=False):
     return ELSEWHERE if found is None else None
 
 
-def _devices():
+def _n_workers():
     with extra("nets"):
         import torch
-    return torch.cuda.device_count() or os.cpu_count()
+    return 1 if torch.cuda.is_available() else os.cpu_count()
 
 
 def _bar(**settings):

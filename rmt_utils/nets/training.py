@@ -28,11 +28,12 @@ def train(recipe, images, checkpoint, report=None):
     """Train one network: averaged denoisers {step: Denoiser} of every snapshot and the end, losses (steps,), seconds.
 
     images: float32 (n, height, width, channels). checkpoint: path of a file that is written every few seconds, less
-    often where it takes long. An interrupted training goes on from it, to the same bytes on the same hardware; the
-    caller removes it. A damaged one, or one of another recipe or other images, raises RuntimeError with its name.
+    often where it takes long. An interrupted training goes on from it, to the same bytes on the same CPU; the caller
+    removes it. A damaged one, or one of another recipe or other images, raises RuntimeError with its name.
     report: called with the number of steps done, now and then.
 
-    On a GPU the network is compiled; on a CPU it runs in one thread, whose sums do not depend on the number of cores.
+    On a CPU the network runs in one thread, whose sums do not depend on the number of cores. On a GPU it is compiled,
+    and sums are not repeated to the last bit.
 
     Source: Karras et al. (2022) for the loss, Karras et al. (2024), eq. (4), for the average.
     """

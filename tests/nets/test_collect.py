@@ -18,7 +18,7 @@ def finished(half, seed, pair=0, snapshots=(), **recipe):
 
 
 def collect(*ran, **which):
-    return crossed(dict(ran), "unet-tiny", 50, 20, **which)
+    return crossed(dict(ran), Recipe("unet-tiny", 20), 50, **which)
 
 
 def test_samples_stand_at_their_half_and_training_seed():
