@@ -39,7 +39,7 @@ def test_a_snapshot_is_found_by_its_step_among_runs_with_different_ones():
     np.testing.assert_array_equal(found[:, 0, 0, 0], [101, 200])
 
 
-@pytest.mark.parametrize("other", [{"order_seed": 1}, {"p_mean": -1.2}])
+@pytest.mark.parametrize("other", [{"order_seed": 1}, {"p_mean": -1.2}, {"batch": 16}, {"precision": "bfloat16"}])
 def test_runs_of_another_kind_do_not_count(other):
     assert collect(finished(1, 0), finished(2, 0, **other)).shape == (0, 0, 0, 0)
     both = collect(finished(1, 0), finished(2, 0), finished(2, 0, **other))
