@@ -1,20 +1,25 @@
-"""Predictions 21 to 27: what mixtures of Gaussians foresee of networks, and what came out.
+"""Predictions 21 to 28: what mixtures of Gaussians foresee of networks, and what came out.
 
 As in ``predictions``, with the settings of chapter 8: ``fragility`` (seeds,), and ``family`` and ``sizes`` as in
 ``models.fragile.match``.
 """
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
 from rmt_utils.book.predictions import NAMES, outcome
+from rmt_utils.data.sources import flatten
 from rmt_utils.models.agreement import bootstrap_error, correlate, mse_per_seed, tail
-from rmt_utils.models.fragile import match, rank_correlation
+from rmt_utils.models.fragile import fragility, match, rank_correlation
+from rmt_utils.models.mixture import Mixture
+from rmt_utils.nets.trained_on import source_images
+
+LEADING, COMPONENTS = 200, 8  # of colour images: modes that the mixture knows, and its Gaussians
 
 
 def outcomes(net, s):
-    """Of all predictions below."""
+    """Of all predictions below but that of colour."""
     yield from of_ranking(net, s)
     yield from of_effective_size(net, s)
     yield from of_pairs(net, s)
@@ -77,3 +82,19 @@ def of_pairs(net, s):
         for pair, other in zip(pairs[1:], raw[1:], strict=True):
             error = bootstrap_error(times, other, raw[0])
             yield outcome("27", f"pairs-size-{name}-{pair}", times(other, raw[0]), error)
+
+
+def of_colour(net, ranking):
+    """Prediction 28, of ``Networks`` of colour images; ranking: of their seeds, ``in_leading_modes``."""
+    for name, size in product((*NAMES, "paper DiT"), net.sizes):
+        x = net.samples(name, size)
+        if x.size:
+            found = rank_correlation(ranking[: x.shape[2]], mse_per_seed(x[0], x[1]).mean(axis=0))
+            yield outcome("28", f"foreseen-colour-{name}-{size}".replace(" ", "-"), *found)
+
+
+def in_leading_modes(net):
+    """Fragility of every seed as prediction 28 was of it, by a mixture of all images in 200 modes: (seeds,)."""
+    modes = net.population.eigenvectors[:, :LEADING]
+    images = flatten(source_images(net.first.source, net.first.size))
+    return fragility(Mixture.fit(images @ modes, COMPONENTS), net.noise @ modes)

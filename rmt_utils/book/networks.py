@@ -13,6 +13,7 @@ import numpy as np
 from rmt_utils.data.sources import flatten
 from rmt_utils.models import agreement, linear
 from rmt_utils.models.anova import jackknife
+from rmt_utils.models.baselines import mixture_fragility
 from rmt_utils.models.modes import Modes
 from rmt_utils.nets import sweep
 from rmt_utils.nets.collect import crossed, crossed_seeds
@@ -22,7 +23,7 @@ from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
 
 # by the name in figures, how the names of networks begin
-KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp", "paper's DiT": "dit-paper"}
+KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp", "paper DiT": "dit-paper"}
 
 
 class Networks:
@@ -62,6 +63,12 @@ class Networks:
     def modes(self):
         """Of the population, the samples' mean being that of the linear model."""
         return Modes(self.population, self.ideal.mean(axis=0))
+
+    @cached_property
+    def fragility(self):
+        """Of every seed, by a mixture of all images: (seeds,), see ``baselines.mixture_fragility``."""
+        images = flatten(source_images(self.first.source, self.first.size))
+        return mixture_fragility(images, self.noise, self.population)
 
     def missing(self):
         """Lines that say of which planned runs how many are not finished."""

@@ -99,7 +99,9 @@ def compare(samples_a, samples_b, again=None, images=None, seeds=None, noise=Non
         sets = [_images(one, shape) for one in images]
         if len(sets) != 2:
             raise ValueError(f"images must be two sets, one for each model, got {len(sets)}")
-        basis = Spectrum.from_samples(np.concatenate(sets)).eigenvectors
+        together = np.concatenate(sets)
+        spectrum = Spectrum.from_samples(together)
+        basis = spectrum.eigenvectors
         memory = [
             tuple(float(nearest(samples, training)[1].mean()) for training in order)
             for samples, order in ((flat_a, sets), (flat_b, sets[::-1]))
@@ -107,9 +109,10 @@ def compare(samples_a, samples_b, again=None, images=None, seeds=None, noise=Non
         baseline, gamma = linear_difference(*sets), len(basis) / min(map(len, sets))
         if has_mixture(min(map(len, sets)), len(basis)):
             mixture = mixture_difference(*sets)
-            if noise is not None:
-                start = _samples("noise", noise, a.shape).reshape(len(a), -1)
-                expected = rank_correlation(mse, mixture_fragility(np.concatenate(sets), start))
+        if noise is not None:
+            start = _samples("noise", noise, a.shape).reshape(len(a), -1)
+            ranking = mixture_fragility(together, start, spectrum)
+            expected = rank_correlation(mse, ranking) if ranking.size else None
     if basis is None:
         basis = Spectrum.from_samples(np.concatenate([flat_a, flat_b])).eigenvectors
     return Comparison(

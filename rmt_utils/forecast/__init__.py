@@ -109,7 +109,8 @@ def forecast(
     if mixture and has_mixture(mixture_size, frame.modes):
         halves = (sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1))
         of_mixtures = mixture_difference(*halves) * frame.modes / dim
-        sensitivity = mixture_fragility(sample.astype(np.float64), frame.down(noise))
+    if mixture:
+        sensitivity = mixture_fragility(sample.astype(np.float64), frame.down(noise), fitted)
     sample, without_population = sample[:population], "" if population else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
     if len(sample) > 1:

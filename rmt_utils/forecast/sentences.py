@@ -20,8 +20,8 @@ def answer(forecast):
     layout = ": on the layout, not on detail" if 0 < held < DETAIL else ""
     return (
         f"With {n:,} images each, two LINEAR models agree on {kept}{layout}. Their samples differ by "
-        f"{per_cent(share)} of what two unrelated samples differ by. Networks differ more than linear models, the more "
-        "so the more images there are (see below): measure yours with rmt compare. A mode is a principal component "
+        f"{per_cent(share)} of what two unrelated samples differ by. Networks mostly differ more, the more images "
+        "there are the more so (see below): measure yours with rmt compare. A mode is a principal component "
         "of the images."
     )
 

@@ -212,9 +212,9 @@ def train(sweep, folder, scheduler=None):
     """Carry out the runs of ``sweep`` whose results are not in ``folder`` yet, on a Dask cluster, with progress bars.
 
     scheduler: address of a running one; None starts one worker process a core on this machine, each with one thread
-    (on a machine with GPUs one in all, on the first that it sees). Runs that another command carries out in the same folder are left to it, and
-    waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts. A run that fails is
-    reported and the others go on; RuntimeError at the end.
+    (where there is a GPU one in all, on the first that torch sees). Runs that another command carries out in the same
+    folder are left to it, and waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts.
+    A run that fails is reported and the others go on; RuntimeError at the end.
     """
     import dask
     from distributed import Client, LocalCluster, as_completed

@@ -105,14 +105,15 @@ def everything():
 def outcomes(everything):
     found = [one for question in CHAPTER_5 for one in question(everything, SMALL)]
     found += [one for question in CHAPTER_8 for one in question(everything, FRAGILE)]
-    found += predictions.of_colour(replace(everything, sizes=(300, 3000)), SMALL)
+    colored = replace(everything, sizes=(300, 3000))
+    found += [*predictions.of_colour(colored, SMALL), *foreseen.of_colour(colored, FRAGILE.fragility)]
     return {one["name"]: one for one in found}
 
 
 def test_nothing_is_said_of_what_is_not_trained():
     assert [one for question in CHAPTER_5 for one in question(Trained(), SMALL)] == []
     assert [one for question in CHAPTER_8 for one in question(Trained(), FRAGILE)] == []
-    assert [*predictions.of_colour(Trained(), SMALL)] == []
+    assert [*predictions.of_colour(Trained(), SMALL), *foreseen.of_colour(Trained(), FRAGILE.fragility)] == []
 
 
 def test_every_prediction_has_an_outcome(outcomes):
@@ -155,6 +156,8 @@ def test_outcomes_are_their_definitions(outcomes, everything):
     assert value("spread-pairs-UNet") == pytest.approx(by_pair.mean(axis=1).std(ddof=1) / by_pair.mean())
     first, *others = (rank_correlation(FRAGILE.fragility, one)[0] for one in (by_pair[0], by_pair[1:].mean(axis=0)))
     assert value("pairs-gain-UNet") == pytest.approx(others[0] - first)
+    colored = everything.difference("DiT", 300).mean(axis=0)
+    assert value("foreseen-colour-DiT-300") == pytest.approx(rank_correlation(FRAGILE.fragility, colored)[0])
     sizes = [match(tail(raw), FRAGILE.family, FRAGILE.sizes)[0] for raw in everything.differences(1000, "UNet")[0]]
     assert value("pairs-size-UNet-2") == pytest.approx(sizes[2] / sizes[0])
 

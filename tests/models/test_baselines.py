@@ -6,7 +6,7 @@ import pytest
 from rmt_utils import Spectrum, edm_sigmas, flatten, iid_splits, load_images
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
-from rmt_utils.models.baselines import linear_difference, mixture_difference
+from rmt_utils.models.baselines import linear_difference, mixture_difference, mixture_fragility
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,21 @@ def test_mixtures_have_seeds_that_show_something_else(halves):
     assert np.median(found) < found.mean()
     assert found.max() / np.median(found) > 4 * one.max() / np.median(one)
     np.testing.assert_allclose(mixture_difference(*halves, seeds=[5]), found[[5]], rtol=1e-6)
+
+
+def test_seeds_are_ranked_in_the_modes_that_hold_the_variance(halves):
+    """Noise in all other modes, and what images have there, says nothing; a single Gaussian ranks nothing."""
+    images, noise = halves[0], linear.seed_noise(range(40), 64)
+    spectrum = Spectrum.from_samples(images)
+    kept = int(np.sum(np.cumsum(spectrum.eigenvalues) < 0.95 * spectrum.trace)) + 1
+    small = spectrum.eigenvectors[:, kept:]
+    assert 20 < kept < 50
+    found = mixture_fragility(images, noise, spectrum)
+    np.testing.assert_allclose(mixture_fragility(images, noise - noise @ small @ small.T, spectrum), found, rtol=1e-9)
+    large = spectrum.eigenvectors[:, : kept - 1]
+    other = mixture_fragility(images, noise @ large @ large.T, spectrum)
+    assert np.max(np.abs(other / found - 1)) > 1e-3
+    assert mixture_fragility(images[:99], noise, spectrum).size == 0
 
 
 def test_bad_input_is_named(halves):

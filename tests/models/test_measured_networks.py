@@ -12,6 +12,7 @@ from rmt_utils.models.anova import unrelated
 from rmt_utils.models.baselines import mixture_fragility
 from rmt_utils.models.fragile import rank_correlation
 from rmt_utils.nets import sweep
+from rmt_utils.theory.spectrum import Spectrum
 
 RUNS = Path(__file__).parents[2] / "runs"
 
@@ -43,9 +44,17 @@ def test_a_mixture_ranks_seeds_as_weakly_as_is_said(name, networks):
     images = np.concatenate([networks.training(1000, half) for half in (1, 2)]).astype(float)
     seeds = slice(0, 512, 4)
     difference = mse_per_seed(*networks.samples(name, 1000))
-    rank, error = rank_correlation(mixture_fragility(images, networks.noise[seeds]), difference.mean(axis=0)[seeds])
+    ranking = mixture_fragility(images, networks.noise[seeds], Spectrum.from_samples(images))
+    rank, error = rank_correlation(ranking, difference.mean(axis=0)[seeds])
     assert abs(rank - quoted.NETWORKS[name].rank) < 2 * error  # of a quarter of the seeds that were ranked
     assert ceiling(difference) == pytest.approx(0.9, abs=0.02)
+
+
+def test_factors_in_colour_are_those_of_the_samples():
+    colored = Networks([run for run in sweep.book() if run.split == "regions"], RUNS)
+    for name, factor in quoted.COLOUR.items():
+        raw = colored.difference(name, 300)
+        assert raw.mean() / colored.linear(300)[:, : raw.shape[1]].mean() == pytest.approx(factor, abs=6e-3)
 
 
 def test_factors_in_between_and_beyond():
