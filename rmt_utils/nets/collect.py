@@ -17,7 +17,7 @@ def crossed(results, recipe, n_samples, split="iid", at=None, pairs=(0,)):
     cells = {}
     for run, result in results.items():
         same = replace(run.recipe, seed=recipe.seed, snapshots=recipe.snapshots) == recipe
-        if same and (run.n_samples, run.split) == (n_samples, split) and run.pair in pairs:
+        if same and (run.n_samples, run.split) == (n_samples, split):
             snapshot = np.flatnonzero(result.steps == (at or recipe.steps))
             if snapshot.size:
                 cells[run.pair, run.half, run.recipe.seed] = result.samples[snapshot[0]]

@@ -157,6 +157,7 @@ def test_outcomes_are_their_definitions(outcomes, everything):
     first, *others = (rank_correlation(FRAGILE.fragility, one)[0] for one in (by_pair[0], by_pair[1:].mean(axis=0)))
     assert value("pairs-gain-UNet") == pytest.approx(others[0] - first)
     colored = everything.difference("DiT", 300).mean(axis=0)
+    assert value("colour-excess-DiT-300") == pytest.approx(colored.mean() / everything.linear(300)[0].mean())
     assert value("foreseen-colour-DiT-300") == pytest.approx(rank_correlation(FRAGILE.fragility, colored)[0])
     sizes = [match(tail(raw), FRAGILE.family, FRAGILE.sizes)[0] for raw in everything.differences(1000, "UNet")[0]]
     assert value("pairs-size-UNet-2") == pytest.approx(sizes[2] / sizes[0])
