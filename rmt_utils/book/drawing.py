@@ -36,9 +36,14 @@ def draw(axis, x, comparison, tone=None, label=None):
 
 
 def draw_each(axis, x, comparison, labels):
-    """``draw`` every row of a comparison (rows, places) in a colour of its own, such as one for each noise level."""
-    for row, (label, tone) in enumerate(zip(labels, SERIES, strict=False)):
-        draw(axis, x, comparison[row], tone, label)
+    """``draw`` every row of a comparison (rows, places) in a colour of its own, such as one for each noise level.
+
+    ValueError for more labels than there are colours.
+    """
+    if len(labels) > len(SERIES):
+        raise ValueError(f"labels must be at most {len(SERIES)}, one a colour, got {len(labels)}")
+    for row, label in enumerate(labels):
+        draw(axis, x, comparison[row], SERIES[row], label)
 
 
 def matrix(axis, values, labels=None, form=".3f"):

@@ -48,6 +48,8 @@ def test_every_row_has_its_colour_and_label(axes):
     assert [line.get_ydata().tolist() for line in lines] == (rows + 1).tolist()
     assert [line.get_color() for line in lines] == list(SERIES[:2])
     assert axes[0].get_legend_handles_labels()[1] == ["one", "two"]
+    with pytest.raises(ValueError, match="labels must be at most 6, one a colour, got 7"):
+        draw_each(axes[0], [1, 2], Comparison(*[np.ones((7, 2))] * 3), list("abcdefg"))
 
 
 def test_matrix_writes_its_numbers(axes):
