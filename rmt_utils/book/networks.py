@@ -191,6 +191,6 @@ class Networks:
         start = np.pad(start, ((0, 0), (0, self.population.dim - start.shape[1])))  # modes without variance
         return seed_variance(heun_map(edm_sigmas(35)), self.population, n, start)
 
-    def own_over_other(self, x, n):
+    def own_over_other(self, x, n, split=None):
         """``agreement.own_over_other`` of samples of half 1."""
-        return agreement.own_over_other(x, self.training(n, 1), self.training(n, 2))
+        return agreement.own_over_other(x, self.training(n, 1, split), self.training(n, 2, split))
