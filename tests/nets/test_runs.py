@@ -1,7 +1,10 @@
 """Runs: what they are called, what they train on, and what is kept of them."""
 
 import json
+import random
+import time
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +120,52 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         runs.execute(RUN, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_killed_at_any_moment_a_run_ends_with_the_same_bytes(tmp_path):
+    """SIGKILL at random moments, as often as it takes: half of its time a run here writes checkpoints."""
+    run = replace(RUN, recipe=Recipe("dit-tiny", 200, batch=8, warmup=5))
+    disturbed, calm, kills = tmp_path / "disturbed", tmp_path / "calm", 0
+    context, rng = get_context("forkserver"), random.Random(2602)
+    # what takes seconds to import, once for all: the last by the first optimiser
+    context.set_forkserver_preload([__name__, "rmt_utils.nets.training", "sklearn.datasets", "torch._dynamo"])
+    while True:
+        process, began = context.Process(target=execute_in_fear, args=(run, disturbed)), time.time()
+        process.start()
+        while process.is_alive() and not gone_on(runs.checkpoint_path(run, disturbed), began):
+            time.sleep(0.01)
+        process.join(rng.uniform(0, 0.3))
+        if process.exitcode is not None:
+            break
+        process.kill()
+        process.join()
+        kills += 1
+    assert process.exitcode == 0
+    assert kills >= 2
+    runs.execute(run, calm)
+    # a file that was being written when the process was killed stays, under a name that nothing reads
+    ours, undisturbed = (
+        {path.name: path for path in folder.iterdir() if path.suffix != ".tmp"} for folder in (disturbed, calm)
+    )
+    record = runs.paths(run, calm)[1].name  # has the time
+    assert ours.keys() == undisturbed.keys()
+    assert all(ours[name].read_bytes() == undisturbed[name].read_bytes() for name in ours if name != record)
+
+
+def execute_in_fear(run, folder):
+    """Carry out ``run`` with a checkpoint after every step."""
+    from rmt_utils.nets import training
+
+    training.CHECKPOINT_SHARE = np.inf
+    runs.execute(run, folder)
+
+
+def gone_on(path, began):
+    """Whether the file has been written since."""
+    try:
+        return path.stat().st_mtime > began
+    except FileNotFoundError:
+        return False
 
 
 def test_halves_are_disjoint_and_cut_as_they_say():
