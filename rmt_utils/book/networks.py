@@ -1,5 +1,6 @@
 """Samples of the networks of chapters 5 and 8 that have been trained, beside linear models of the same images."""
 
+import os
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -15,13 +16,14 @@ from rmt_utils.models import agreement, linear
 from rmt_utils.models.anova import jackknife
 from rmt_utils.models.baselines import mixture_fragility
 from rmt_utils.models.modes import Modes
-from rmt_utils.nets import sweep
+from rmt_utils.nets import runs, sweep
 from rmt_utils.nets.collect import crossed, crossed_seeds
 from rmt_utils.nets.trained_on import source_images, source_spectrum, training_images
 from rmt_utils.theory.functions import mean_estimate_variance, seed_variance, spectral_variance
 from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
 
+SHARED = "RMT_QUICK_RUNS"  # variable of the environment
 # by the name in figures, how the names of networks begin
 KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp", "paper DiT": "dit-paper"}
 
@@ -31,15 +33,19 @@ class Networks:
 
     plan: the sweep; its first run says source, size, noise seeds, batch,
     what a short training is, and the kind of halves that is meant where no other is named. folder: of the results;
-    None carries the plan out first, in a folder of its own. sizes: numbers of images of the short trainings. long:
+    None carries the plan out first, in a folder of its own or in that which the environment names as SHARED, where
+    other processes may be at the same runs. sizes: numbers of images of the short trainings. long:
     steps of the longest. snapshots: steps of which there are samples.
     """
 
     def __init__(self, plan, folder):
         if folder is None:
-            folder = mkdtemp()
-            finalize(self, rmtree, folder, ignore_errors=True)  # it lasts as long as this object
-            sweep.train(plan, folder)
+            if not (folder := os.environ.get(SHARED)):
+                folder = mkdtemp()
+                finalize(self, rmtree, folder, ignore_errors=True)  # it lasts as long as this object
+            # first what no other process is at; without a cluster, whose start takes longer than small runs
+            for wait, run in product((False, True), plan):
+                runs.execute(run, folder, wait=wait)
         self.plan, self.first, self.folder = plan, plan[0], folder
         self.results = sweep.finished(plan, folder)
         self.sizes = sorted({run.n_samples for run in plan if run.recipe == self.first.recipe})

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rmt_utils.book import networks
 from rmt_utils.book.networks import Networks
 from rmt_utils.models import linear
 from rmt_utils.models.agreement import mse_per_seed
@@ -33,9 +34,9 @@ def several(tmp_path_factory):
     ]
     for run in plan:
         samples = rng.standard_normal((1, run.n_seeds, 64)).astype(np.float16)
-        arrays = {"samples": samples, "edited": samples[:0], "steps": np.array([40]), "losses": np.zeros(1)}
+        arrays = {"samples": samples, "edited": samples[:0], "steps": np.array([20]), "losses": np.zeros(1)}
         runs.write(run, folder, arrays, {})
-    return Networks([*plan, replace(first, half=2, recipe=Recipe("mlp-tiny", 40))], folder)
+    return Networks([*plan, replace(first, half=2, recipe=Recipe("mlp-tiny", 20))], folder)
 
 
 def test_linear_models_are_those_of_the_networks_images(net):
@@ -88,20 +89,29 @@ def test_an_estimate_is_over_all_pairs_and_the_training_seeds_of_the_first(sever
 
 
 def test_what_is_missing_is_said(several):
-    assert several.missing() == ["iid halves, n = 50, 40 steps: 1 of 19 missing"]
+    assert several.missing() == ["iid halves, n = 50, 20 steps: 1 of 19 missing"]
 
 
-def test_without_a_folder_the_plan_is_carried_out(monkeypatch):
+def test_without_a_folder_the_plan_is_carried_out(monkeypatch, tmp_path):
+    """In a folder of its own, or in one that is shared: there what another process is at comes last."""
+    busy, free = plan = sweep.quick()[:2]
     asked = []
-    monkeypatch.setattr(sweep, "train", lambda plan, folder: asked.append((plan, folder)))
-    plan = sweep.quick()[:2]
+
+    def execute(run, folder, wait):
+        asked.append((run, folder, wait))
+
+    monkeypatch.setattr(runs, "execute", execute)
+    monkeypatch.delenv(networks.SHARED, raising=False)
     net = Networks(plan, None)
-    assert asked == [(plan, net.folder)]
+    assert asked == [(run, net.folder, wait) for wait in (False, True) for run in (busy, free)]
     assert net.results == {}
+    monkeypatch.setenv(networks.SHARED, str(tmp_path))
+    assert Networks(plan, None).folder == str(tmp_path)
+    assert tmp_path.exists()
 
 
 def test_short_and_long_trainings_are_those_of_the_plan(net):
     assert net.sizes == [50, 400]
-    assert net.long == 80
+    assert net.long == 40
     assert net.recipe("DiT").network == "dit-tiny"
-    assert net.recipe("MLP").steps == net.recipe("UNet", "regions").steps == 40
+    assert net.recipe("MLP").steps == net.recipe("UNet", "regions").steps == 20
