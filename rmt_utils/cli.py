@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from importlib import import_module
 
@@ -9,7 +10,7 @@ from rmt_utils.extras import extra
 from rmt_utils.files import printable, write_file
 
 # modules with a docstring, add_arguments(parser) and run(options), which returns the text to print, or None, and the
-# files to write, {path: bytes}; the extra that holds what they import; what they do
+# files to write, {path: bytes}; options.typed is the command line. The extra that holds what they import; what they do.
 COMMANDS = {
     "forecast": ("rmt_utils.forecast.command", "cli", "how far two models trained on your own images will agree"),
     "compare": ("rmt_utils.comparison.command", "cli", "what two models make of the same seeds"),
@@ -53,7 +54,9 @@ def _parsed(arguments, called):
             module = import_module(place)
             command.description = module.__doc__
             module.add_arguments(command)
-    return module, parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.typed = printable(shlex.join(["rmt", *arguments]))
+    return module, options
 
 
 def _say(text):

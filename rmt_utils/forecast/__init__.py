@@ -15,23 +15,21 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.data.sources import ImageStream
 from rmt_utils.data.vectors import VectorStream, open_vectors
-from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.frame import widened
-from rmt_utils.forecast.halves import calibrated, unevenness
+from rmt_utils.forecast.halves import calibrated, pairs_of, unevenness
 from rmt_utils.forecast.interval import Interval
 from rmt_utils.forecast.moments import union
+from rmt_utils.forecast.population import FEW, MODES, by_population, coordinates, population_size
 from rmt_utils.forecast.reading import fits, read
 from rmt_utils.forecast.result import Forecast
 from rmt_utils.forecast.views import by_frequency, by_side, pictures
 from rmt_utils.models import linear
 from rmt_utils.models.baselines import has_mixture, mixture_difference, mixture_fragility
 from rmt_utils.theory.kappa import solve_kappa
-from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.samplers import edm_sigmas, exact_map, heun_map
 
 SIGMA_MAX = 80.0
 SIGMAS = np.geomspace(0.001, 100, 51)  # noise levels at which kappa is reported
-INVERSES, INVERSE_MEMORY = 120, 3e9  # matrices that the population law keeps, and bytes for them
 SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
 BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
@@ -62,10 +60,11 @@ def forecast(
     default a 128th, 32nd, eighth, half and all of them. steps: None for the exact solution of the flow equation,
     otherwise the number of steps of EDM's Heun sampler. targets: MSE for which n is sought. tolerance: share of a
     mode's variance below which its squared difference counts as agreement. seeds: as in ``linear.seed_noise``.
-    population: how many of the images stand for the population in the law without the Gaussian assumption, 0 to leave
-    it out; by default 3000 up to 200 dimensions, then fewer, at least 1000. mixture: whether to fit mixtures of
-    Gaussians as well, most of the work where images are few. seed: of all random choices. progress: as in
-    ``ImageStream``.
+    population: how many of the images stand for the population in the law without the Gaussian assumption, which is
+    computed in their 500 largest modes, 0 to leave it out. By default 3000 up to 200 dimensions, then fewer, at least
+    1000, and then the law is left out at n above a twentieth of them, where it comes out too low. mixture: whether to
+    fit mixtures of Gaussians as well, most of the work where images are few. seed: of all random choices. progress: as
+    in ``ImageStream``.
 
     Raises ValueError for arguments out of range, for images of more than 50,000 numbers, and for fewer than 2 or equal
     images; otherwise as ``ImageStream``.
@@ -82,8 +81,8 @@ def forecast(
     dim = int(np.prod(stream.shape))
     fits(dim)
     _sizes(n_samples, stream.expected)  # before the long part
-    population = _population_size(population, dim)
-    reading = read(stream, max(population, SAMPLE), seed)
+    standing = population_size(population, dim)
+    reading = read(stream, max(standing, SAMPLE), seed)
     n_images, shares, sample, fitted, frame = (
         getattr(reading, name) for name in ("n_images", "shares", "sample", "fitted", "frame")
     )
@@ -92,38 +91,49 @@ def forecast(
     sizes = _sizes(n_samples, n_images)
     rank = fitted.eigenvectors.shape[1]
     bands = [edge for edge in BANDS if edge < rank] + [dim]
+    reported = [edge for edge in BANDS if edge < reading.known[1].eigenvectors.shape[1]] + [dim]
 
     rng = np.random.default_rng(seed)
     uneven = unevenness(f, sample, fitted)
     calibration, error = calibrated(f, scale, shares, fitted, reading.whole, bands, progress, rng, uneven)
-    law, measured_sizes, found = calibration.law, calibration.sizes, calibration.found
+    law = calibration.law
     spectrum = law.spectrum
     gaussian = np.array([law.modes(n).sum() for n in sizes])
     expected = np.array([calibration.modes(n) for n in sizes])  # (sizes, modes)
     noise = linear.seed_noise(seeds, dim)
-    shown, frequencies, sides = {}, [], []
+    inside = frame.down(noise)
+    shown, frequencies = {}, []
     if len(stream.shape) == 3:
         shown = pictures(reading, f, scale, noise)
-        frequencies = by_frequency(frame, fitted, reading.whole.trace, expected[-1])
+        frequencies = by_frequency(*reading.known, reading.whole.trace, expected[-1])
     mixture_size, of_mixtures, sensitivity = len(sample) // 2, np.empty(0), np.empty(0)
     if mixture and has_mixture(mixture_size, frame.modes):
         halves = (sample[part : 2 * mixture_size : 2].astype(np.float64) for part in (0, 1))
         of_mixtures = mixture_difference(*halves) * frame.modes / dim
     if mixture:
-        sensitivity = mixture_fragility(sample.astype(np.float64), frame.down(noise), fitted)
-    sample, without_population = sample[:population], "" if population else "not asked for"
+        sensitivity = mixture_fragility(sample.astype(np.float64), inside, fitted)
+    sample, without_population = sample[:standing], "" if standing else "not asked for"
     ratio, by_seed = np.full(sizes.size, np.nan), None
+    in_modes = coordinates(noise, inside @ fitted.eigenvectors)
     if len(sample) > 1:
+        valid = sizes <= (len(sample) / FEW if population is None else np.inf)
+        if frame.modes > MODES:
+            sample, inside = (rows @ fitted.eigenvectors[:, :MODES] for rows in (sample, inside))
         try:
-            ratio, by_seed = _population(law, sample, sizes, frame.down(noise), progress)
+            ratio[valid], by_seed = by_population(law, sample, sizes[valid], sizes[-1], inside, progress)
         except ArithmeticError as miss:  # one column, and the ranking of seeds, are not worth the whole report
             without_population = str(miss)
     if by_seed is None:
-        by_seed = law.seeds(sizes[-1], _coordinates(noise, frame.down(noise) @ fitted.eigenvectors))
+        by_seed = law.seeds(sizes[-1], in_modes)
+    elif frame.modes > MODES:  # the others have their part as their share of the difference says
+        share = expected[-1] / expected[-1].sum()
+        by_seed = share[:MODES].sum() * by_seed + np.square(in_modes[:, MODES:]) @ share[MODES:]
     interval = Interval(calibration, shares, error)
     needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
+    sides, side_error = [], 0.0
     if len(stream.shape) == 3:
-        sides = [(stream.shape[0], needed[0][1]), *by_side(frame, shares, f, scale, needed[0][0], seed)]
+        smaller, side_error = by_side(frame, shares, f, scale, needed[0][0], seed)
+        sides = [(stream.shape[0], needed[0][1]), *smaller]
     return Forecast(
         source=stream.summary(n_images),
         sampler=sampler,
@@ -137,21 +147,25 @@ def forecast(
         population_size=0 if without_population else len(sample),
         expected=expected.sum(axis=1) / dim,
         mean_share=np.array([law.mean(n).sum() for n in sizes]) / expected.sum(axis=1),
-        measured_sizes=measured_sizes,
-        measured=found.sum(axis=1) / dim,
+        measured_sizes=calibration.sizes,
+        measured=calibration.measured / dim,
         relative_error=error,
         tolerance=tolerance,
         agreeing=np.count_nonzero(expected < tolerance * spectrum.eigenvalues, axis=1),
-        bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(bands)],
+        bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(reported)],
         seeds=seeds,
         seed_mse=by_seed * expected[-1].sum() / dim,
         needed=[(mse, n, *interval.around(n)) for mse, n in needed],
         unrelated=2 * reading.whole.trace / dim,
         kept=frame.modes,
+        resolved=reading.known[0].modes,
         outside=reading.outside / dim,
-        halved_modes=_halved_modes(reading, f, scale, sizes, expected) if reading.outside else np.ones(sizes.size),
+        halved_modes=_halved_modes(reading, f, scale, sizes, expected, seed)
+        if reading.outside
+        else np.ones(sizes.size),
         frequencies=frequencies,
         by_side=sides,
+        side_error=side_error,
         without_population=without_population,
         pictures=shown,
         sha256=reading.sha256,
@@ -182,17 +196,6 @@ def _stream(source, size, n_images, color, seed, progress):
     return VectorStream(source, n_images, seed)
 
 
-def _population_size(population, dim):
-    """How many images stand for the population."""
-    if population is None:
-        return int(np.clip(3000 * 200 / dim, 1000, 3000))
-    population = checks.count("population", population, at_least=0)
-    most = int(np.sqrt(INVERSE_MEMORY / (8 * INVERSES)))  # modes: the smaller of images and dimensions
-    if min(population, dim) > most:
-        raise ValueError(f"population must be at most {most} for images of {dim:,} numbers, got {population}")
-    return population
-
-
 def _sizes(n_samples, n_images):
     if n_samples is None:
         return np.unique([max(2, n_images // part) for part in PARTS])
@@ -202,31 +205,19 @@ def _sizes(n_samples, n_images):
     return sizes
 
 
-def _population(law, sample, sizes, noise, progress):
-    """The population law over the Gaussian law of the same sample, (sizes,), and the former's ``Law.seeds``."""
-    population = Population(sample)
-    better, gaussian = (Law(law.f, law.scale, spectrum) for spectrum in (population, population.spectrum))
-    # the mean's part is nearly the same in both and slow in the better one
-    ratio = [
-        1 + (better.sampled(n) - gaussian.sampled(n)).sum() / gaussian.modes(n).sum()
-        for n in progress(sizes, "population law")
-    ]
-    return np.array(ratio), better.seeds(sizes[-1], _coordinates(noise, noise @ population.eigenvectors))
+def _halved_modes(reading, f, scale, sizes, expected, seed):
+    """Forecast from half the modes over that from all that were kept, (sizes,): how much it depends on their number.
 
-
-def _halved_modes(reading, f, scale, sizes, expected):
-    """Forecast from half the modes over that from all that were kept, (sizes,): how much it depends on their number."""
+    The pairs are of the same sets of images, so that the modes are all that differs.
+    """
+    if not reading.outside:
+        return np.ones(sizes.size)
     first = reading.fitted.eigenvectors[:, : reading.frame.modes // 2]
     shares = [share.projected(first) for share in reading.shares]
-    fitted, dim = union(shares).spectrum(), reading.frame.dim
-    whole = widened(fitted, dim, reading.whole.trace, reading.n_images)
-    bands, rng = [edge for edge in BANDS if edge < fitted.dim] + [dim], np.random.default_rng(0)
-    calibration, _ = calibrated(f, scale, shares, fitted, whole, bands, lambda steps, _: steps, rng)
+    fitted, whole, dim = union(shares).spectrum(), reading.pixels, reading.frame.dim
+    if whole is None:
+        whole = widened(fitted, dim, reading.whole.trace, reading.n_images)
+    bands, rng = [edge for edge in BANDS if edge < fitted.dim] + [dim], np.random.default_rng(seed)
+    n_pairs = pairs_of(reading.fitted.eigenvectors.shape[1])
+    calibration, _ = calibrated(f, scale, shares, fitted, whole, bands, lambda steps, _: steps, rng, n_pairs=n_pairs)
     return np.array([calibration.modes(n).sum() for n in sizes]) / expected.sum(axis=1)
-
-
-def _coordinates(noise, inside):
-    """Noise (seeds, dim) in modes: ``inside`` (seeds, rank) in the first, the rest spread evenly over the others."""
-    others = noise.shape[1] - inside.shape[1]
-    outside = np.square(noise).sum(axis=1, keepdims=True) - np.square(inside).sum(axis=1, keepdims=True)
-    return np.hstack([inside, np.repeat(np.sqrt(np.maximum(outside, 0) / max(others, 1)), others, axis=1)])

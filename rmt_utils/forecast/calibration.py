@@ -50,6 +50,7 @@ class Calibration:
     law: a Gaussian ``Law``. sizes, found: (sizes,) rising and (sizes, modes), squared differences of pairs of models.
     measured: the law of what these models were fitted to, where that has only the first modes.
     bands: edges of the bands of modes, from 0 to the number of modes, whose shares in the total are fitted.
+    ``measured`` is the sum of ``found`` with what the law says of the modes left out, (sizes,).
 
     The factor is a power of 1 + d/n, fitted to the LARGEST measured n; below these it is interpolated to what was
     measured, and held below all. The shape is the geometric mean over the measured n, interpolated between the middles
@@ -59,11 +60,13 @@ class Calibration:
     def __init__(self, law, sizes, found, bands, measured=None):
         self.law, self.sizes, self.found, self._dim = law, sizes, found, law.spectrum.dim
         self._line, self._places, self._values = np.zeros(1), np.zeros(1), np.zeros(1)
-        self._shape = np.ones(self._dim)
+        self._shape, self.measured = np.ones(self._dim), found.sum(axis=1)
         if not len(sizes):
             return
         predicted = np.array([(measured or law).modes(n) for n in sizes])
         places, miss = np.log1p(self._dim / sizes), np.log(found.sum(axis=1) / predicted.sum(axis=1))
+        if measured:
+            self.measured = self.measured * [law.modes(n).sum() for n in sizes] / predicted.sum(axis=1)
         first = max(0, len(sizes) - LARGEST)
         self._line = np.polyfit(places[first:], miss[first:], 1 if len(sizes) >= LARGEST else 0)
         self._places = places[first::-1]  # rising

@@ -3,7 +3,7 @@
 The forecast is for linear diffusion models, and calibrated on pairs of them fitted to disjoint parts of the images;
 beside it stands what networks of chapter 5 of the book differed by. Samples are taken to solve the sampler's equation
 exactly; models sampled in EDM's 18 Heun steps differ somewhat more (--steps 18). Every header of a folder is read
-first, to settle size and colour, then every image once, or twice where it has more than 6000 numbers; a large folder
+first, to settle size and colour, then every image once, or twice where it has more than 1000 numbers; a large folder
 never stands in memory. Arrays (n, numbers) of floats are vectors of any range, such as latents.
 """
 
@@ -40,7 +40,8 @@ def add_arguments(parser):
         "--population",
         type=int,
         metavar="N",
-        help="images for the law without the Gaussian assumption, 0 for none (default: 1000 to 3000 by their size)",
+        help="images for the law without the Gaussian assumption, at every n; 0 for none (default: 1000 to 3000 by "
+        "their size, and n up to a twentieth)",
     )
     parser.add_argument("--json", action="store_true", help="print everything as JSON instead of the table")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report that needs nothing but itself")
@@ -64,5 +65,5 @@ def run(options):
         population=options.population,
         progress=progress,
     )
-    report = {options.html: as_html(found).encode()} if options.html else {}
-    return as_json(found) if options.json else as_text(found), report
+    report = {options.html: as_html(found, options.typed).encode()} if options.html else {}
+    return as_json(found, options.typed) if options.json else as_text(found), report

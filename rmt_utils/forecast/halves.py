@@ -14,32 +14,33 @@ from rmt_utils.forecast.unshrink import unshrunk
 
 PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
 PAIRS = 64  # pairs of models of each size
-WORK = 500.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
+WORK = 400.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
 FEWEST_SHARES = 8  # of fewer shares there are too few distinct pairs for an error
 ROUNDING = 1e-9  # of a sum of variances
 NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that are equal
 
 
-def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0):
+def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0, n_pairs=PAIRS):
     """The ``Calibration`` of the Gaussian law for n of the images, and the relative error of what it was measured on.
 
     whole: ``Spectrum`` of all modes of the images, of which ``fitted`` may have only the first. bands: as in
     ``Calibration``. The rest as in ``measure``.
     """
     n_images = sum(share.count for share in shares)
-    sizes, found, error = measure(f, scale, shares, fitted, progress, rng, unevenness)
+    sizes, found, error = measure(f, scale, shares, fitted, progress, rng, unevenness, n_pairs)
     law = Law(f, scale, unshrunk(whole, n_images - 1))
     left_out = whole.trace > (1 + ROUNDING) * fitted.trace
     measured = Law(f, scale, unshrunk(fitted, n_images - 1)) if left_out else None
     return Calibration(law, sizes, found, bands, measured), error
 
 
-def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0):
+def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAIRS):
     """Squared difference of the samples of two models of disjoint parts of the images, averaged over pairs and seeds.
 
     f, scale: the sampling map multiplies scale * noise - mean by f(covariance), f(0) = 0. shares: ``Moments`` of equal
     shares of the images; fitted: the ``Spectrum`` of all. progress: progress(steps, label) gives back the steps.
-    unevenness: as from the function of this name. Returns the sizes n (sizes,), rising, the difference in every mode of
+    unevenness: as from the function of this name. n_pairs: at most, of each size; the same ``rng`` then draws the same
+    sets, whatever the modes. Returns the sizes n (sizes,), rising, the difference in every mode of
     ``fitted`` (sizes, dim), and the relative standard error of its total, that of another set of as many images, one
     number for all sizes; nan with fewer than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
     """
@@ -47,7 +48,7 @@ def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0):
     if 4 * vectors.shape[1] < 3 * dim:  # then everything happens in a smaller space
         shares, vectors = [share.projected(vectors) for share in shares], np.eye(vectors.shape[1])
     modes = vectors.shape[1]
-    n_pairs = int(np.clip(PAIRS * (WORK / modes) ** 3, 2, PAIRS))
+    n_pairs = min(n_pairs, pairs_of(modes))
     smallest = min(share.count for share in shares)
     counts = [len(shares) // part for part in PARTS if len(shares) >= part and len(shares) // part * smallest >= 2]
     found = np.zeros((len(counts), n_pairs, dim))
@@ -65,6 +66,11 @@ def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0):
         of_a_pair = np.mean(totals.var(axis=1, ddof=1) / totals.mean(axis=1) ** 2)
         error = float(np.sqrt(of_a_pair * (1 / n_pairs + 1 / len(shares)) + unevenness / n_images))
     return sizes, found.mean(axis=1), error
+
+
+def pairs_of(modes):
+    """Pairs of models of each size that so many modes leave time for."""
+    return int(np.clip(PAIRS * (WORK / modes) ** 3, 2, PAIRS))
 
 
 def unevenness(f, rows, spectrum):

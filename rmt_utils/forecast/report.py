@@ -22,20 +22,23 @@ def as_text(forecast):
     return "\n".join(lines)
 
 
-def as_json(forecast):
-    """Every field of the forecast but its pictures, and the version; what is infinite or was not computed is null."""
-    fields = {"version": __version__, **asdict(forecast)}
+def as_json(forecast, command=""):
+    """Every field of the forecast but its pictures, the version, and the ``command`` line that made it.
+
+    What is infinite or was not computed is null.
+    """
+    fields = {"version": __version__, "command": command, **asdict(forecast)}
     del fields["pictures"]
     return json.dumps(plain(fields), allow_nan=False, indent=1)
 
 
-def as_html(forecast):
+def as_html(forecast, command=""):
     """A page with the same tables, and figures drawn into it. Follows the reader's dark mode; fits a phone."""
-    return PAGE.format(title=escape(f"Forecast for {forecast.source['name']}"), body=body(forecast))
+    return PAGE.format(title=escape(f"Forecast for {forecast.source['name']}"), body=body(forecast, command))
 
 
-def body(forecast):
-    """What stands on the page below its title."""
+def body(forecast, command=""):
+    """What stands on the page below its title; ``command``: the line that was typed, if any."""
     from rmt_utils.forecast.figures import figures
 
     found = "".join(f"<li>{escape(line)}</li>" for line in findings(forecast))
@@ -46,7 +49,8 @@ def body(forecast):
     numbers = "".join(html_table(*table) for table in tables(forecast))
     kappa = f"<details><summary>Renormalised noise</summary>{html_table(*kappa_table(forecast))}</details>"
     made = f"rmt_utils {__version__}, seed {forecast.seed}, {forecast.finished}"
-    made = f"<p>{made}; SHA-256 of the pixels as read: {forecast.sha256}.</p>"
+    typed = f" Made by <code>{escape(command)}</code>." if command else ""
+    made = f"<p>{made}; SHA-256 of the pixels as read: {forecast.sha256}.{typed}</p>"
     said = _paragraphs(summary(forecast))
     return f"{_paragraphs([answer(forecast)])}<ul>{found}</ul>{_strips(forecast)}{said}{numbers}{drawn}{kappa}{made}"
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from rmt_utils.forecast.population import FEW, MODES
 from rmt_utils.models.measured_networks import RANKED, sentence
 from rmt_utils.reports import MOVED, many, number, per_cent, spread, were
 
 NAMED = 5  # skipped files that are named
 EXTREME = 3  # seeds that are named at either end
 DETAIL = 0.95  # share of the variance without which detail is missing
-FEW = 20  # images in the population for each in a training set, below which the population law is over 5% low
 
 
 def answer(forecast):
@@ -133,11 +133,15 @@ def _of_forecast(forecast):
     )
     if forecast.outside > 0:
         inside = 1 - 2 * forecast.outside / forecast.unrelated
+        low, high = min(forecast.halved_modes), max(forecast.halved_modes)
+        if forecast.resolved < forecast.eigenvalues.size:
+            others = "They were found by a randomised method, and the rest counts as spread evenly over the others."
+        else:
+            others = "The variance of each of the others is known, and that the law is off by as much there is assumed."
         lines.append(
-            f"Of {forecast.eigenvalues.size:,} modes the {forecast.kept:,} largest were found by a randomised method, "
-            f"with {inside:.2%} of the variance, and models fitted in them; the rest counts as spread evenly over the "
-            f"others. With half as many modes the MSE forecast at n = {forecast.sizes[-1]:,} would be "
-            f"{forecast.halved_modes[-1]:.3g} times this one: it is not known better than that."
+            f"Of {forecast.eigenvalues.size:,} modes models were fitted in the {forecast.kept:,} largest, with "
+            f"{inside:.2%} of the variance. {others} With half as many modes the MSE forecast would be {low:.3g} to "
+            f"{high:.3g} times this one, from one n to another: it is not known better than that."
         )
     if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
         lines.append(
@@ -146,14 +150,16 @@ def _of_forecast(forecast):
     if forecast.without_population not in ("", "not asked for"):
         lines.append(f"There is no population law here: {forecast.without_population}.")
     if forecast.population_size:
+        modes = f", in their {MODES} largest modes," if forecast.kept > MODES else ""
         lines.append(
-            f"Population law: the Gaussian law times what {forecast.population_size:,} of the images, taken for the "
-            "population, say of the difference from it."
+            f"Population law: the Gaussian law times what {forecast.population_size:,} of the images{modes} taken for "
+            "the population, say of the difference from it."
         )
         if forecast.sizes[-1] > forecast.population_size / FEW:
+            left_out = " and is left out (--population N shows it)" * bool(np.isnan(forecast.population[-1]))
             lines.append(
                 f"Above n = {forecast.population_size // FEW:,}, a twentieth of these, it comes out too low, by 5% and "
-                "more for images far from Gaussian; of the forecast only the ranking of seeds uses it."
+                f"more for images far from Gaussian{left_out}; of the forecast only the ranking of seeds uses it."
             )
     return lines
 

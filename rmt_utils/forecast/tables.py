@@ -35,9 +35,9 @@ def _size_table(forecast):
     ]
     caption = (
         "Two linear models of n images each: the MSE forecast, over that of two unrelated samples; measured on pairs "
-        "of linear models of disjoint parts of the images; by the Gaussian law of the spectrum and by the population "
-        f"law; modes whose difference is below {100 * forecast.tolerance:g}% of their variance; share of the MSE that "
-        "comes from the estimated mean. "
+        f"of linear models of disjoint parts of the images{_completed(forecast)}; by the Gaussian law of the spectrum "
+        f"and by the population law; modes whose difference is below {100 * forecast.tolerance:g}% of their variance; "
+        "share of the MSE that comes from the estimated mean. "
         + (
             f"Other images would make forecast and measured differ by {forecast.relative_error:.1%} (standard error)."
             if np.isfinite(forecast.relative_error)
@@ -45,6 +45,13 @@ def _size_table(forecast):
         )
     )
     return caption, columns, rows
+
+
+def _completed(forecast):
+    """What makes a measurement in some modes one in all."""
+    if forecast.outside == 0:
+        return ""
+    return f" in their {forecast.kept:,} largest modes, with what the law says of the others"
 
 
 def _band_table(forecast):
@@ -80,8 +87,9 @@ def _frequency_table(forecast):
 def _side_table(forecast):
     mse = forecast.needed[0][0]
     rows = [[f"{side}", count(n)] for side, n in forecast.by_side]
+    known = f" (standard error {forecast.side_error:.1%} of their MSE, at most)" if forecast.side_error > 0 else ""
     return (
-        f"The size decides: images needed for an MSE of {mse:g}, with these pictures and with blocks averaged.",
+        f"The size decides: images needed for an MSE of {mse:g}, with these pictures and with blocks averaged{known}.",
         ["side", "images"],
         rows,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rmt_utils.forecast.frame import widened
-from rmt_utils.forecast.halves import calibrated
+from rmt_utils.forecast.halves import calibrated, pairs_of
 from rmt_utils.forecast.moments import union
 from rmt_utils.models import linear
 from rmt_utils.models.bands import ring_powers, rings
@@ -36,26 +36,34 @@ def by_frequency(frame, fitted, trace, expected):
 
 
 def by_side(frame, shares, f, scale, mse, seed):
-    """(side, images needed for ``mse``) of the same images with blocks of 2, 4, ... pixels averaged."""
-    found = []
+    """(side, images needed for ``mse``) of the same images with blocks of 2, 4, ... pixels averaged.
+
+    And the largest relative standard error of what these were calibrated on, from as many pairs as the images' own; 0
+    without any.
+    """
+    found, errors, n_pairs = [], [0.0], pairs_of(frame.modes)
     while frame.shape[0] % 2 == 0 and frame.shape[0] // 2 >= LEAST_SIDE:
         frame, change = frame.halved()
         shares = [share.projected(change) for share in shares]
         together = union(shares)
         fitted = together.spectrum()
         whole, rng = widened(fitted, frame.dim, fitted.trace, together.count), np.random.default_rng(seed)
-        calibration, _ = calibrated(f, scale, shares, fitted, whole, [0, frame.dim], lambda steps, _: steps, rng)
+        calibration, error = calibrated(
+            f, scale, shares, fitted, whole, [0, frame.dim], lambda steps, _: steps, rng, n_pairs=n_pairs
+        )
+        errors.append(error)
         found.append((frame.shape[0], calibration.needed(mse * frame.dim / whole.trace)))
-    return found
+    return found, float(np.max(errors))
 
 
 def pictures(reading, f, scale, noise):
     """``Forecast.pictures`` of a ``Reading`` of images."""
     frame, reference = reading.frame, reading.reference
+    outside = reading.mean - frame.up(frame.down(reading.mean[None]))  # of the mean, in no mode of the frame
     modes = frame.up(reading.fitted.eigenvectors.T[:SHOWN])
     flat = {
         "images": reading.shown,
-        "mean": frame.up((reference + reading.fitted.mean)[None]),
+        "mean": reading.mean[None],
         "modes": modes / np.abs(modes).max(axis=1, keepdims=True),
     }
     for name, half in (("first half", reading.shares[::2]), ("second half", reading.shares[1::2])):
@@ -63,5 +71,5 @@ def pictures(reading, f, scale, noise):
         if together.count > 1:
             model = together.spectrum()
             samples = linear.apply(f, replace(model, mean=reference + model.mean), scale * frame.down(noise))
-            flat[name] = frame.up(samples)
+            flat[name] = frame.up(samples) + outside
     return {name: np.reshape(rows, (-1, *frame.shape)).astype(np.float32) for name, rows in flat.items()}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum, flatten, load_images
+from rmt_utils.data.vectors import VectorStream
 from rmt_utils.forecast import forecast, reading
 from rmt_utils.forecast.frame import Frame, principal_subspace, widened
 from rmt_utils.forecast.report import as_html, as_text
@@ -13,6 +14,7 @@ from rmt_utils.forecast.report import as_html, as_text
 def without_covariance(monkeypatch):
     """Images of 100 numbers already count as too large for a covariance of pixels."""
     monkeypatch.setattr(reading, "MOST_DIM", 100)
+    monkeypatch.setattr(reading, "FEW_SHARES", reading.SHARES)  # pairs of the same sets of images as in all pixels
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,72 @@ def test_fewer_images_than_modes_are_exact(patches, without_covariance):
     np.testing.assert_allclose(ends, np.array(exact.needed)[:, 2:], rtol=1e-3)
 
 
+@pytest.fixture(scope="module")
+def fewer(patches):
+    """A forecast from models in 100 of the 144 modes."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reading, "MODES", 100)
+        patched.setattr(reading, "FEW_SHARES", reading.SHARES)  # pairs of the same sets of images as in all modes
+        return forecast(patches, n_samples=[100, 800], population=0, mixture=False, seeds=range(4))
+
+
+def _halved(found):
+    low, high = sorted(found.halved_modes)
+    return f"With half as many modes the MSE forecast would be {low:.3g} to {high:.3g} times this one"
+
+
+def test_models_in_the_largest_modes_leave_the_spectrum_as_it_is(whole, fewer):
+    assert (fewer.kept, fewer.resolved, whole.kept) == (100, 144, 144)
+    for name in ("eigenvalues", "gaussian", "kappa", "unrelated"):
+        np.testing.assert_allclose(getattr(fewer, name), getattr(whole, name), rtol=1e-7, err_msg=name)
+    assert [band[:2] for band in fewer.bands] == [band[:2] for band in whole.bands]
+    assert [ring[:2] for ring in fewer.frequencies] == [ring[:2] for ring in whole.frequencies]
+    np.testing.assert_allclose([r[2] for r in fewer.frequencies], [r[2] for r in whole.frequencies], rtol=1e-6)
+    np.testing.assert_allclose(fewer.pictures["mean"], whole.pictures["mean"], atol=1e-6)
+    assert fewer.sha256 == whole.sha256
+
+
+def test_their_error_is_no_larger_than_stated(whole, fewer):
+    stated = np.abs(fewer.halved_modes - 1).max()
+    assert (np.abs(fewer.expected / whole.expected - 1) < stated).all()
+    assert stated < 0.2
+    said = " ".join(as_text(fewer).split())
+    assert "Of 144 modes models were fitted in the 100 largest, with 99." in said
+    assert _halved(fewer) in said
+    assert "of linear models of disjoint parts of the images in their 100 largest modes, with what the law says" in said
+    # the forecast goes through what is measured, as it does where models are fitted in all modes
+    for found in (whole, fewer):
+        assert found.measured_sizes[-1] == 400
+        (again,) = np.exp(np.interp(np.log([400]), np.log(found.sizes), np.log(found.expected)))
+        assert found.measured[-1] == pytest.approx(again, rel=0.15)
+
+
+def test_reduced_sizes_say_how_well_they_are_known(whole, fewer):
+    for found in (whole, fewer):
+        assert 0 < found.side_error < 0.3
+        assert f"(standard error {found.side_error:.1%} of their MSE, at most)" in " ".join(as_text(found).split())
+    for (side, n), (_, expected) in zip(fewer.by_side, whole.by_side, strict=True):
+        assert n == pytest.approx(expected, rel=2 * fewer.side_error), side
+
+
+@pytest.mark.parametrize("side", [10, 40])
+def test_shares_take_little_memory(side):
+    """However many numbers an image has, at most 260 MB; one covariance for all pixels comes and goes before them."""
+    images = np.random.default_rng(0).standard_normal((2100, side * side)).astype(np.float32)
+    found = reading.read(VectorStream(images), 10)
+    assert found.frame.modes == min(side * side, 1000)
+    assert len(found.shares) == {10: 128, 40: 32}[side]
+    assert found.n_images == 2100
+    assert found.whole.dim == side * side
+    assert found.whole.trace == pytest.approx(images.var(axis=0, ddof=1).sum(), rel=1e-5)
+
+
+def test_copies_alone_are_too_few_for_modes(monkeypatch):
+    monkeypatch.setattr(reading, "MODES", 10)
+    with pytest.raises(ValueError, match="2 different readable images, got 1"):
+        forecast(np.tile(np.linspace(-1, 1, 25), (60, 1)))
+
+
 @pytest.mark.parametrize("modes", [110, 70])
 def test_the_error_of_leaving_modes_out_is_no_larger_than_stated(
     patches, whole, modes, without_covariance, monkeypatch
@@ -55,14 +123,15 @@ def test_the_error_of_leaving_modes_out_is_no_larger_than_stated(
     monkeypatch.setattr(reading, "MODES", modes)
     found = forecast(patches, n_samples=[100, 800], population=0, seeds=range(4))
     assert found.kept == modes
-    stated = abs(found.halved_modes[-1] - 1)
+    stated = np.abs(found.halved_modes - 1).max()
     assert abs(found.expected[-1] / whole.expected[-1] - 1) < stated < 0.2
     assert found.unrelated == pytest.approx(whole.unrelated, rel=1e-5)
     # a mean over 256 other seeds, with a tail
     assert found.mixture.mean() == pytest.approx(whole.mixture.mean(), rel=0.3)
     said = " ".join(as_text(found).split())
-    assert f"Of 144 modes the {modes} largest were found by a randomised method" in said
-    assert f"{found.halved_modes[-1]:.3g} times this one" in said
+    assert f"Of 144 modes models were fitted in the {modes} largest, with 9" in said
+    assert "They were found by a randomised method" in said
+    assert _halved(found) in said
 
 
 def test_photographs_of_64_pixels_have_a_forecast():
