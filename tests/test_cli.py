@@ -48,6 +48,7 @@ def test_mixed_folder(folder, tmp_path):
     assert "Left out 1 file: it is not an image by its name" in done.stdout
     assert "20 of them were grey" in done.stdout
     assert report.read_text().startswith("<!DOCTYPE html>")
+    assert f"Made by <code>rmt forecast {folder} --html {report}</code>" in report.read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mixed", "report.html"]
 
 
@@ -58,6 +59,7 @@ def test_json_is_all_that_is_printed(folder):
     assert found["source"]["shape"] == [4, 4, 1]
     assert found["seeds"] == [3, 5]
     assert "18 steps" in found["sampler"]
+    assert found["command"] == f"rmt forecast {folder} --json -n 10 40 --size 4 --grey --steps 18 --seeds 3 5"
 
 
 def test_bad_input_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rmt_utils.forecast.frame import widened
-from rmt_utils.forecast.halves import calibrated, pairs_of
+from rmt_utils.forecast.halves import calibrated
 from rmt_utils.forecast.moments import union
 from rmt_utils.models import linear
 from rmt_utils.models.bands import ring_powers, rings
@@ -38,19 +38,16 @@ def by_frequency(frame, fitted, trace, expected):
 def by_side(frame, shares, f, scale, mse, seed):
     """(side, images needed for ``mse``) of the same images with blocks of 2, 4, ... pixels averaged.
 
-    And the largest relative standard error of what these were calibrated on, from as many pairs as the images' own; 0
-    without any.
+    And the largest relative standard error of what these were calibrated on, 0 without any.
     """
-    found, errors, n_pairs = [], [0.0], pairs_of(frame.modes)
+    found, errors = [], [0.0]
     while frame.shape[0] % 2 == 0 and frame.shape[0] // 2 >= LEAST_SIDE:
         frame, change = frame.halved()
         shares = [share.projected(change) for share in shares]
         together = union(shares)
         fitted = together.spectrum()
         whole, rng = widened(fitted, frame.dim, fitted.trace, together.count), np.random.default_rng(seed)
-        calibration, error = calibrated(
-            f, scale, shares, fitted, whole, [0, frame.dim], lambda steps, _: steps, rng, n_pairs=n_pairs
-        )
+        calibration, error = calibrated(f, scale, shares, fitted, whole, [0, frame.dim], lambda steps, _: steps, rng)
         errors.append(error)
         found.append((frame.shape[0], calibration.needed(mse * frame.dim / whole.trace)))
     return found, float(np.max(errors))

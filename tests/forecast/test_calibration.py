@@ -74,6 +74,16 @@ def test_shape_moves_disagreement_between_bands_and_keeps_the_total():
         assert found[band].sum() == pytest.approx(true[band].sum(), rel=tolerance)
 
 
+def test_modes_in_which_no_models_were_fitted_are_taken_from_the_law():
+    first = Law(LAW.f, LAW.scale, Spectrum(SPECTRUM.eigenvalues[:20]))
+    found = np.array([2 * first.modes(n) for n in SIZES])
+    calibration = Calibration(LAW, SIZES, found, [0, 3, 10, 60], first)
+    twice = [2 * LAW.modes(n).sum() for n in SIZES]
+    assert calibration.measured == pytest.approx(twice)
+    assert [calibration.modes(n).sum() for n in SIZES] == pytest.approx(twice)
+    assert calibration.found.sum() < 0.9 * calibration.measured.sum()
+
+
 def test_needed_images_are_those_at_which_the_band_agrees():
     calibration = Calibration(LAW, SIZES, measured(lambda n: 2.0), BANDS)
     n = calibration.needed(0.1, 3, 10)
