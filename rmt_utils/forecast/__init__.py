@@ -160,9 +160,7 @@ def forecast(
         kept=frame.modes,
         resolved=reading.known[0].modes,
         outside=reading.outside / dim,
-        halved_modes=_halved_modes(reading, f, scale, sizes, expected, seed)
-        if reading.outside
-        else np.ones(sizes.size),
+        halved_modes=_halved_modes(reading, f, scale, sizes, expected, seed),
         frequencies=frequencies,
         by_side=sides,
         side_error=side_error,
