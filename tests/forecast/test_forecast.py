@@ -351,7 +351,7 @@ def test_a_law_that_is_not_found_costs_one_column(monkeypatch):
 @pytest.mark.parametrize("size", [8, 16])
 def test_few_natural_patches_have_a_population_law(size):
     """At n = 100 images, their rank, the fixed point takes more than 100 iterations."""
-    found = forecast("natural-patches", n_samples=[100], size=size, n_images=100, color=False)
+    found = forecast("natural-patches", n_samples=[100], size=size, n_images=100, color=False, population=100)
     assert np.isfinite(found.population).all()
 
 
