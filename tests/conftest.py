@@ -2,13 +2,14 @@
 
 import functools
 import hashlib
+import json
 import re
 import shutil
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,36 +17,48 @@ import pytest
 from chromium import launch
 from xdist.scheduler import LoadFileScheduling
 
+from rmt_utils.book.networks import SHARED
 from rmt_utils.book.notebooks import run_chapter, side_by_side
 from rmt_utils.book.sources import fingerprint
+from rmt_utils.files import claimed
 
 ROOT = Path(__file__).parents[1]
-NEED_THE_BOOK = (
-    "test_accessibility",
-    "test_explorer",
-    "test_interactive",
-    "test_lab",
-    "test_notebooks",
-    "test_pdf",
-    "test_slides",
-    "test_site",
-    "test_term_cards",
-    "test_used_styles",
+# Of all files of tests those that take longest, in the order in which they begin: so that no process has a long one
+# left when the others have nothing to do. Those of one line are run by one process, so that each page is opened once.
+LONGEST = (
+    ("test_notebooks", "test_site", "test_slides", "test_used_styles", "test_term_cards"),
+    ("test_sweep",),
+    ("test_alone",),
+    ("test_own",),
+    ("test_functions",),
+    ("test_population",),
+    ("test_pdf",),
+    ("test_lab",),
+    ("test_explorer",),
+    ("test_interactive",),
 )
+PLACES = {name: place for place, group in enumerate(LONGEST) for name in group}
 NOT_THE_BOOK = (".*", "_build", "figures", "venv", "__pycache__", "*.egg-info")
 
 
-class BookScheduling(LoadFileScheduling):
-    """One process runs all files that need the book, which is so made once; the others go to whoever is free."""
+class LongestFirst(LoadFileScheduling):
+    """A process runs all tests of a file, or of a group of LONGEST; who is free takes the next."""
 
     def _split_scope(self, nodeid):
         file = super()._split_scope(nodeid)
-        return "book" if Path(file).stem in NEED_THE_BOOK else file
+        place = PLACES.get(Path(file).stem)
+        return file if place is None else f"group {place}"
 
 
 def pytest_xdist_make_scheduler(config, log):
     """How xdist deals out the tests."""
-    return BookScheduling(config, log)
+    config.option.loadscopereorder = False  # files with many tests first
+    return LongestFirst(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long begin first."""
+    items.sort(key=lambda item: PLACES.get(item.path.stem, len(LONGEST)))
 
 
 @dataclass
@@ -53,33 +66,51 @@ class QuickBook:
     """A copy of the book whose notebooks have been executed; `failures` maps a notebook's name to its error."""
 
     root: Path
-    failures: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def quick_book(tmp_path_factory):
-    """A copy of the book, every notebook executed in it with `profile="quick"`.
+def shared(tmp_path_factory, worker_id):
+    """Folder that all processes of one run of the tests share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def quick_book(shared):
+    """A copy of the book, every notebook executed in it with `profile="quick"`, by the first process that asks for it.
 
     A run is kept for the next tests, under a name that says all it comes from: the notebook and its `fingerprint`.
     """
-    book = QuickBook(tmp_path_factory.mktemp("quick") / "book")
-    copy_book(book.root)
-    kept = {path: ROOT / "_build" / "quick" / run_name(path) for path in sorted(book.root.glob("notebooks/*.ipynb"))}
-    run = functools.partial(run_chapter, profile="quick", figures=book.root / "figures", output=book.root / "notebooks")
-    for path, _, result in side_by_side(run, [path for path, place in kept.items() if not place.exists()]):
-        if isinstance(result, Exception):  # kept for the test of this notebook: one failure does not hide the others
-            book.failures[path.stem] = str(result)[-5000:]
-            continue
-        for stale in kept[path].parent.glob(f"{path.stem}-*"):
-            shutil.rmtree(stale)
-        copied = shutil.copytree(book.root / "figures" / path.stem, kept[path].with_suffix(".part") / "figures")
-        shutil.copy(path, copied.parent)
-        copied.parent.rename(kept[path])
+    root, failures = shared / "quick" / "book", shared / "failures.json"
+    with claimed(shared / "quick.lock"):
+        if not failures.exists():
+            failures.write_text(json.dumps(execute_book(root)))
+    return QuickBook(root, json.loads(failures.read_text()))
+
+
+def execute_book(root):
+    """Copy the book to `root` and execute what has not been executed before; errors by notebook."""
+    copy_book(root)
+    failures = {}
+    kept = {path: ROOT / "_build" / "quick" / run_name(path) for path in sorted(root.glob("notebooks/*.ipynb"))}
+    run = functools.partial(run_chapter, profile="quick", figures=root / "figures", output=root / "notebooks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SHARED, str(root.parent / "runs"))  # chapters 5 and 8 have trained networks in common
+        for path, _, result in side_by_side(run, [path for path, place in kept.items() if not place.exists()]):
+            if isinstance(result, Exception):  # kept for the test of this notebook: it does not hide the others
+                failures[path.stem] = str(result)[-5000:]
+                continue
+            for stale in kept[path].parent.glob(f"{path.stem}-*"):
+                shutil.rmtree(stale)
+            copied = shutil.copytree(root / "figures" / path.stem, kept[path].with_suffix(".part") / "figures")
+            shutil.copy(path, copied.parent)
+            copied.parent.rename(kept[path])
     for path, place in kept.items():
         if place.exists():
-            shutil.copytree(place / "figures", book.root / "figures" / path.stem, dirs_exist_ok=True)
+            shutil.copytree(place / "figures", root / "figures" / path.stem, dirs_exist_ok=True)
             shutil.copy(place / path.name, path)
-    return book
+    return failures
 
 
 def run_name(path):
@@ -88,17 +119,27 @@ def run_name(path):
 
 
 @pytest.fixture(scope="session")
-def site(quick_book):
+def site(quick_book, shared):
     """Folder of the HTML built from the quick runs, in a checkout that looks like someone's fork."""
+    html, built = quick_book.root / "_build" / "html", shared / "built"
+    with claimed(shared / "site.lock"):
+        if not built.exists():
+            build_site(quick_book.root)
+            built.touch()
+    return html
+
+
+def build_site(root):
+    """Build the HTML of the executed book in `root`."""
     import yaml
 
-    config = quick_book.root / "_config.yml"
+    config = root / "_config.yml"
     settings = yaml.safe_load(config.read_text())
     settings["execute"]["execute_notebooks"] = "off"
     config.write_text(yaml.safe_dump(settings))
     for command in (["init", "-q"], ["remote", "add", "origin", "git@github.com:someone/fork.git"]):
-        subprocess.run(["git", "-C", quick_book.root, *command], check=True)
-    return build_book(quick_book.root, "html")
+        subprocess.run(["git", "-C", root, *command], check=True)
+    build_book(root, "html")
 
 
 def build_book(root, builder):

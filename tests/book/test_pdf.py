@@ -1,6 +1,7 @@
 """The printed book: tagged, with an outline, static pictures in place of what moves, every picture whole."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -12,6 +13,9 @@ from pypdf import PdfReader
 @pytest.fixture(scope="module")
 def page(quick_book, site):
     """The one page that is printed, as Sphinx writes it after the site."""
+    static = quick_book.root / "_build" / "singlehtml" / "_static"
+    for name in ("explorer", "lab", "predict"):  # made already, and the same on one page
+        shutil.copytree(site / "_static" / name, static / name)
     return build_book(quick_book.root, "singlehtml") / "book" / "intro.html"
 
 
@@ -29,8 +33,14 @@ def titles(outline):
     return [title for entry in outline for title in (titles(entry) if isinstance(entry, list) else [entry.title])]
 
 
-def pictures(page):
-    """Left, right, lower and upper end of every picture of a PDF page, over the page's width and height."""
+@pytest.fixture(scope="module")
+def extracted(printed):
+    """Of every page, read once, its text and the ends of its pictures: `extract`."""
+    return [extract(page) for page in printed.pages]
+
+
+def extract(page):
+    """Text of a PDF page, and left, right, lower and upper end of every picture, over the page's width and height."""
     *_, width, height = map(float, page.mediabox)
     ends = []
 
@@ -39,8 +49,7 @@ def pictures(page):
             wide, _, _, high, left, low = matrix
             ends.append((left / width, (left + wide) / width, low / height, (low + high) / height))
 
-    page.extract_text(visitor_operand_before=see)
-    return ends
+    return page.extract_text(visitor_operand_before=see), ends
 
 
 def test_outline_has_the_chapters_and_their_sections(printed):
@@ -56,14 +65,14 @@ def test_outline_has_the_chapters_and_their_sections(printed):
     assert sum("Exercises" in title for title in found) == exercises == 8
 
 
-def test_pictures_are_there_and_whole(printed, page):
+def test_pictures_are_there_and_whole(printed, extracted, page):
     html = page.read_text()
     views = sum(len(part.split('"', 1)[0].split()) for part in html.split('<div class="theory-lab" data-views="')[1:])
     questions = html.count('<div class="predict" data-widget=')
     n_pictures = html.count("<figure") + views + questions + html.count('<div class="seed-explorer"')
     assert views == 10  # one in each of five places in the chapters, all on the lab's page
     assert questions == 4
-    ends = [end for page in printed.pages for end in pictures(page)]
+    ends = [end for _, pictures in extracted for end in pictures]
     assert len(ends) >= n_pictures
     assert all(0 < left < right < 1 and 0 < low < high < 1 for left, right, low, high in ends)
     assert printed.stream.getbuffer().tobytes().count(b"/Alt") >= n_pictures
@@ -75,8 +84,8 @@ def test_reading_order_is_tagged(printed):
     assert root["/Lang"] == "en"
 
 
-def test_text_is_there_without_navigation_and_with_folded_solutions(printed):
-    text = "\n".join(page.extract_text() for page in printed.pages)
+def test_text_is_there_without_navigation_and_with_folded_solutions(extracted):
+    text = "\n".join(text for text, _ in extracted)
     assert "Solutions are folded" in text
     assert "assert " in text  # the code of a solution
     assert "Print to PDF" not in text

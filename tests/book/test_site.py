@@ -1,9 +1,12 @@
-"""The built site as a browser meets it: nothing broken, nothing fetched from elsewhere, readable on a phone."""
+"""The built site as a browser meets it: nothing broken, nothing fetched from elsewhere, readable on a phone, by all."""
 
+import hashlib
 import io
 import json
 import os
 import re
+import tarfile
+import urllib.request
 from collections import namedtuple
 from html import escape
 from html.parser import HTMLParser
@@ -16,6 +19,9 @@ import pytest
 from conftest import ROOT, brightness, settle
 from docutils.nodes import make_id
 from PIL import Image, ImageChops
+
+from rmt_utils.data.photographs import cache_folder
+from rmt_utils.files import write_file
 
 MEGABYTE = 1e6
 PICTURES = (".png", ".svg", ".webp", ".jpg")
@@ -41,7 +47,18 @@ STATE = """async () => {
   };
 }"""
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
-Visit = namedtuple("Visit", "errors requests state overflow")
+AXE = "4.14.1"
+AXE_ADDRESS = f"https://registry.npmjs.org/axe-core/-/axe-core-{AXE}.tgz"
+AXE_SHA256 = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"  # of the archive
+VIOLATIONS = """async rules => {
+  const settled = document.getAnimations().map(({finished}) => finished); // colours on their way to dark
+  await Promise.race([Promise.allSettled(settled), new Promise(done => setTimeout(done, 1000))]);
+  const {violations} = await axe.run({resultTypes: ["violations"], ...(rules && {runOnly: rules})});
+  return violations.filter(({impact}) => ["serious", "critical"].includes(impact))
+    .flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 200)}`));
+}"""
+OF_COLOURS = ["color-contrast", "link-in-text-block"]  # the rules that dark can break
+Visit = namedtuple("Visit", "errors requests state violations overflow")
 
 
 class Page(HTMLParser):
@@ -67,14 +84,35 @@ def pages(site):
     return {path.relative_to(site).as_posix(): Page(path) for path in found}
 
 
+@pytest.fixture(scope="session")
+def axe():
+    """axe's script, taken once from npm's registry and kept, in its archive, in the user's cache folder.
+
+    Where it cannot be had, the error.
+    """
+    path = cache_folder() / f"axe-core-{AXE}.tgz"
+    archive = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(archive).hexdigest() != AXE_SHA256:
+        try:
+            with urllib.request.urlopen(AXE_ADDRESS, timeout=60) as answer:
+                archive = answer.read()
+        except OSError as error:
+            return error
+        if hashlib.sha256(archive).hexdigest() != AXE_SHA256:
+            return OSError(f"{AXE_ADDRESS} has a wrong checksum")
+        write_file(path, archive)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        return files.extractfile("package/axe.min.js").read().decode()
+
+
 @pytest.fixture(scope="module")
-def visits(browser, address, pages):
-    """Each page opened once in a desktop window, which is then made as narrow as a phone."""
-    return {name: visit(browser, f"{address}/{name}") for name in pages if name != "index.html"}
+def visits(browser, address, pages, axe):
+    """Each page opened once in a desktop window, under axe, and then made as narrow as a phone."""
+    return {name: visit(browser, f"{address}/{name}", axe) for name in pages if name != "index.html"}
 
 
-def visit(browser, url):
-    """What one page did and shows."""
+def visit(browser, url, axe=None):
+    """What one page did and shows, and which rules of axe it breaks in light and in dark."""
     errors, requests = [], []
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
@@ -82,15 +120,20 @@ def visit(browser, url):
     page.on("request", lambda request: requests.append(request.url))
     page.on("response", lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
     page.goto(url)
-    settle(page)
     # pictures below the fold are loaded when scrolled to
     page.evaluate("document.querySelectorAll('img').forEach(image => image.loading = 'eager')")
     settle(page)
-    state = page.evaluate(STATE)
+    state, violations = page.evaluate(STATE), []
+    if isinstance(axe, str):
+        page.evaluate(axe)
+        violations += page.evaluate(VIOLATIONS)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        violations += [f"dark {line}" for line in page.evaluate(VIOLATIONS, OF_COLOURS)]
     page.set_viewport_size({"width": 390, "height": 844})
     overflow = page.evaluate(OVERFLOW)
     page.close()
-    return Visit(errors, requests, state, overflow)
+    return Visit(errors, requests, state, violations, overflow)
 
 
 def problems(visits, find):
@@ -108,6 +151,13 @@ def test_front_door_leads_to_the_introduction(browser, address):
 
 def test_no_page_complains(visits):
     assert problems(visits, lambda visit: visit.errors) == {}
+
+
+def test_no_page_has_a_serious_violation(visits, axe):
+    """Of axe's rules, in light and in dark: nothing serious and nothing critical."""
+    if isinstance(axe, OSError):
+        raise axe
+    assert problems(visits, lambda visit: visit.violations) == {}
 
 
 def test_nothing_is_fetched_from_another_host(visits, address):
@@ -252,19 +302,23 @@ def test_dark_and_light_follow_the_system(browser, address):
 
 @pytest.mark.parametrize("name", ["book/intro", "notebooks/02_kappa", "book/lab", "book/explorer"])
 def test_screenshots_differ_as_they_should(browser, address, name):
-    def look(**window):
-        """What the first screen shows, in grey, and how wide the text is."""
-        with browser.new_context(**window) as context:
-            page = context.new_page()
-            page.goto(f"{address}/{name}.html")
-            settle(page)
-            with Image.open(io.BytesIO(page.screenshot())) as picture:
-                return np.asarray(picture.convert("L")), page.locator("article").bounding_box()["width"]
+    page = browser.new_page(color_scheme="light", viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/{name}.html")
+    settle(page)
 
-    desktop, phone = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-    light, width = look(color_scheme="light", viewport=desktop)
-    dark, _ = look(color_scheme="dark", viewport=desktop)
-    small, narrow = look(color_scheme="light", viewport=phone)
+    def look():
+        """What the first screen shows, in grey, and how wide the text is."""
+        with Image.open(io.BytesIO(page.screenshot(animations="disabled"))) as picture:
+            return np.asarray(picture.convert("L")), page.locator("article").bounding_box()["width"]
+
+    light, width = look()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    dark, _ = look()
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    small, narrow = look()
+    page.close()
     assert np.median(dark) < 60 < 220 < np.median(light)
     assert small.shape == (844, 390)
     assert 0.8 * 390 < narrow <= 390 < width < 0.8 * 1280  # on a phone nothing stands beside the text

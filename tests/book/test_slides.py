@@ -1,6 +1,7 @@
 """A deck a chapter, with its claim, every figure and what was checked; nothing in it leads nowhere."""
 
 import json
+import os
 import re
 import shutil
 from urllib.parse import unquote, urlsplit
@@ -49,9 +50,10 @@ def test_links_and_pictures_are_those_of_the_chapter():
 
 
 @pytest.fixture(scope="module")
-def decks(quick_book, site):
-    yield write_decks(site, quick_book.root / "figures")
-    shutil.rmtree(site / "slides")  # other tests look at every page of the site
+def decks(quick_book, site, tmp_path_factory):
+    """In a copy: other tests look at every page of the site."""
+    copy = shutil.copytree(site, tmp_path_factory.mktemp("slides") / "site", copy_function=os.link)
+    return write_decks(copy, quick_book.root / "figures")
 
 
 def test_every_chapter_has_a_deck_with_all_its_figures(quick_book, decks):
