@@ -31,13 +31,14 @@ def by_label(table):
 
 
 def show(chapter, figure, title, table, tones, net=None, paper=None, prefix="", **settings):
-    """A figure of ``table``, a panel for each title, and its record.
+    """A figure of ``table``, a panel for each title, up to three or an even number, and its record.
 
     tones: {label: colour}. net: ``Networks``, where x is a number of their training images. The text gets every value
     as "prefix label-title-x". settings: of every axis.
     """
-    with chapter.figure(figure, title, paper=paper, columns=len(table)) as axes:
-        for axis, (panel, lines) in zip(np.atleast_1d(axes), table.items(), strict=True):
+    rows = 1 + (len(table) > 3)  # more panels beside each other cannot be read
+    with chapter.figure(figure, title, paper=paper, rows=rows, columns=len(table) // rows) as axes:
+        for axis, (panel, lines) in zip(np.ravel(axes), table.items(), strict=True):
             draw_curves(axis, lines, tones)
             axis.set(**{"title": panel, **settings})
             if net:

@@ -38,6 +38,14 @@ def test_a_shown_table_is_drawn_and_recorded(chapter):
     assert entry["numbers"] == {"p-a-b-UNet-50": "2.00 ± 0.10", "p-a-b-UNet-400": "1.00 ± 0.10"}
 
 
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (6, (2, 3))])
+def test_panels_stand_side_by_side_up_to_three(chapter, count, shape, monkeypatch):
+    drawn, subplots = [], plt.subplots
+    monkeypatch.setattr(plt, "subplots", lambda *of, **settings: drawn.append(of) or subplots(*of, **settings))
+    show(chapter, "fig-x", "A table", {str(panel): {"a": {50: (2.0, 0.1)}} for panel in range(count)}, {"a": "k"})
+    assert drawn == [shape]
+
+
 def test_modes_are_drawn_as_means_over_neighbours():
     axis = plt.figure().add_subplot()
     values = np.random.default_rng(0).random(64)
