@@ -82,7 +82,7 @@ def _report(options, plan):
     if not options.html:
         return text, {}
     body = (
-        f"<h2>Forecast for linear models</h2>{forecasted.body(expected)}"
+        f"<h2>Forecast for linear models</h2>{forecasted.body(expected, options.typed)}"
         f"<h2>What the two networks did</h2>{compared.body(found, a, b)}"
     )
     return text, {options.html: PAGE.format(title="Forecast and outcome", body=body).encode()}

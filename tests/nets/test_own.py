@@ -61,6 +61,7 @@ def test_command_trains_a_pair_and_reports_forecast_and_outcome(folder, tmp_path
     page = report.read_text()
     assert page.count("<h2>") == 2
     assert "Most fragile seeds" in page
+    assert f"<code>rmt train {folder} " in page  # how it was made
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.stdout == done.stdout
 
