@@ -35,7 +35,7 @@ class Forecast:
     channels)}; none for vectors. sha256: of the pixels as read. mixture: squared difference,
     seed by seed, of two mixtures of Gaussians of mixture_size of the images each, (256,); empty for few images or many
     dimensions. fragility: sensitivity of each of the seeds' samples of a mixture of as many images, (seeds,), larger
-    for those that differ more; empty as mixture. seed: of all random choices. finished: when, in UTC.
+    for those that differ more; empty for few images. seed: of all random choices. finished: when, in UTC.
     """
 
     source: dict

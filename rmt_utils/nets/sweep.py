@@ -183,16 +183,8 @@ def quick():
 
 def paper(source):
     """Paper-size runs on a folder or hub data set of 32 x 32 colour images: 50,000 steps of 256 at a rate of 1e-4."""
-    recipe = {
-        "batch": 256,
-        "learning_rate": 1e-4,
-        "final_rate": 1.0,
-        "p_mean": -1.2,
-        "p_std": 1.2,
-        "precision": "bfloat16",
-    }
     return [
-        Run(source, 32, "iid", half, n, Recipe(network, 50_000, **recipe))
+        Run(source, 32, "iid", half, n, Recipe(network, 50_000, **PAPER))
         for n in (300, 1000, 3000, 10_000, 30_000)
         for network in ("unet-paper", "dit-paper-2", "dit-paper-4")
         for half in (1, 2)
