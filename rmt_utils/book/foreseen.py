@@ -29,7 +29,7 @@ def of_ranking(net, s):
     """Predictions 22 and 25: fragility beside long trainings, and beside the MLP."""
     cases = [("22 UNet", "UNet", s.n, net.long), ("22 DiT", "DiT", s.n, net.long), ("25", "MLP", s.many, None)]
     for number, name, size, steps in cases:
-        x = net.samples(name, size, steps=steps or net.recipe(name).steps)
+        x = net.samples(name, size, steps=steps)
         if x.size:
             found = rank_correlation(s.fragility, mse_per_seed(x[0], x[1]).mean(axis=0))
             yield outcome(number, f"foreseen-{name}-{size}", *found)

@@ -137,8 +137,7 @@ class Networks:
 
     def separate(self, name, n):
         """Samples of trainings on half 1 with separate seeds, as ``nets.collect.crossed_seeds``."""
-        recipe = self.recipe(name)
-        return crossed_seeds(self.results, recipe.network, n, recipe.steps)
+        return crossed_seeds(self.results, self.recipe(name), n)
 
     def half_1(self, name, n):
         """Samples of models of half 1: (training seeds, seeds, dim), or empty.

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from rmt_utils.nets.recipe import Recipe
-
 
 def crossed(results, recipe, n_samples, split="iid", at=None, pairs=(0,)):
     """Samples of networks trained on several halves from several seeds: (halves, training seeds, seeds, dim), float64.
@@ -28,17 +26,18 @@ def crossed(results, recipe, n_samples, split="iid", at=None, pairs=(0,)):
     return np.array([[cells[*half, seed] for seed in seeds] for half in halves], dtype=np.float64)
 
 
-def crossed_seeds(results, network, n_samples, steps):
-    """Samples of a network trained on half 1 with separate seeds: (initialisations, orders and noises, seeds, dim).
+def crossed_seeds(results, recipe, n_samples):
+    """Samples of networks trained on half 1 with separate seeds: (initialisations, orders and noises, seeds, dim).
 
-    network, steps: of the training. The seeds 0 and 1 of either kind. Shape (0, 0, 0, 0) unless all four are there.
+    recipe: as for ``crossed``, whatever its seeds. The seeds 0 and 1 of either kind. Shape (0, 0, 0, 0) unless all four
+    are there.
     """
     cells = {}
     for run, result in results.items():
-        recipe = run.recipe
-        asked = (recipe.network, recipe.steps, run.n_samples) == (network, steps, n_samples)
-        if asked and (run.split, run.half, run.pair, recipe.p_mean) == ("iid", 1, 0, Recipe.p_mean):
-            cells[recipe.seed, recipe.draws_seed] = result.samples[-1]
+        seeds = {"seed": recipe.seed, "order_seed": recipe.order_seed}
+        same = replace(run.recipe, snapshots=recipe.snapshots, **seeds) == recipe
+        if same and (run.n_samples, run.split, run.half, run.pair) == (n_samples, "iid", 1, 0):
+            cells[run.recipe.seed, run.recipe.draws_seed] = result.samples[-1]
     if not all((start, order) in cells for start in (0, 1) for order in (0, 1)):
         return np.empty((0, 0, 0, 0))
     return np.array([[cells[start, order] for order in (0, 1)] for start in (0, 1)], dtype=np.float64)

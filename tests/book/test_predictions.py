@@ -46,17 +46,14 @@ class Trained:
     long: int = 20_000
     sizes: tuple = (100, 300, 1000, 3000)
 
-    def samples(self, name, n, split="iid", steps=2500, at=None):
-        return self.all(name, n, split, steps, at)[:2]
+    def samples(self, name, n, split="iid", steps=None, at=None):
+        return self.all(name, n, split, steps or 2500, at)[:2]
 
     def all(self, name, n, split="iid", steps=2500, at=None):
         return self.found.get((name, n, steps, split, at or steps), np.empty((0, 0, 0, 0)))
 
     def separate(self, name, n):
         return self.mixed.get(name, np.empty((0, 0, 0, 0)))
-
-    def recipe(self, name):
-        return SimpleNamespace(steps=2500)
 
     def pairs(self, n, name):
         return tuple(range(len(self.all(name, n)) // 2))

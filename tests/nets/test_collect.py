@@ -53,9 +53,9 @@ def test_what_is_not_there_is_empty():
 
 def test_separate_seeds_make_a_square():
     ran = [finished(1, seed, order_seed=order) for seed, order in ((0, 1), (1, 0))] + [finished(1, 0), finished(1, 1)]
-    assert crossed_seeds(dict(ran[:-1]), "unet-tiny", 50, 20).shape == (0, 0, 0, 0)
+    assert crossed_seeds(dict(ran[:-1]), Recipe("unet-tiny", 20), 50).shape == (0, 0, 0, 0)
     marked = {
         run: Result(np.full((1, 2, 3), 10 * run.recipe.seed + run.recipe.draws_seed), *[None] * 4) for run, _ in ran
     }
-    found = crossed_seeds(marked, "unet-tiny", 50, 20)
+    found = crossed_seeds(marked, Recipe("unet-tiny", 20), 50)
     np.testing.assert_array_equal(found[:, :, 0, 0], [[0, 1], [10, 11]])
