@@ -15,10 +15,9 @@ import numpy as np
 from rmt_utils import checks
 from rmt_utils.data.sources import ImageStream
 from rmt_utils.data.vectors import VectorStream, open_vectors
-from rmt_utils.forecast.frame import widened
-from rmt_utils.forecast.halves import calibrated, pairs_of, unevenness
+from rmt_utils.forecast.fewer_modes import HalvedModes
+from rmt_utils.forecast.halves import calibrated, unevenness
 from rmt_utils.forecast.interval import Interval
-from rmt_utils.forecast.moments import union
 from rmt_utils.forecast.population import FEW, MODES, by_population, coordinates, population_size
 from rmt_utils.forecast.reading import fits, read
 from rmt_utils.forecast.result import Forecast
@@ -129,6 +128,7 @@ def forecast(
         share = expected[-1] / expected[-1].sum()
         by_seed = share[:MODES].sum() * by_seed + np.square(in_modes[:, MODES:]) @ share[MODES:]
     interval = Interval(calibration, shares, error)
+    halved = HalvedModes(reading, f, scale, calibration, bands[:-1], seed)
     needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
     sides, side_error = [], 0.0
     if len(stream.shape) == 3:
@@ -155,12 +155,13 @@ def forecast(
         bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(reported)],
         seeds=seeds,
         seed_mse=by_seed * expected[-1].sum() / dim,
-        needed=[(mse, n, *interval.around(n)) for mse, n in needed],
+        needed=[(mse, n, *interval.around(n, halved.error(n))) for mse, n in needed],
+        modes_error=np.array([halved.error(n) for _, n in needed]),
         unrelated=2 * reading.whole.trace / dim,
         kept=frame.modes,
         resolved=reading.known[0].modes,
         outside=reading.outside / dim,
-        halved_modes=_halved_modes(reading, f, scale, sizes, expected, seed),
+        halved_modes=np.array([halved.ratio(n) for n in sizes]),
         frequencies=frequencies,
         by_side=sides,
         side_error=side_error,
@@ -201,21 +202,3 @@ def _sizes(n_samples, n_images):
     if not sizes.size or sizes[-1] > n_images:
         raise ValueError(f"n_samples must be at most {n_images}, the number of images, got {sizes.tolist()}")
     return sizes
-
-
-def _halved_modes(reading, f, scale, sizes, expected, seed):
-    """Forecast from half the modes over that from all that were kept, (sizes,): how much it depends on their number.
-
-    The pairs are of the same sets of images, so that the modes are all that differs.
-    """
-    if not reading.outside:
-        return np.ones(sizes.size)
-    first = reading.fitted.eigenvectors[:, : reading.frame.modes // 2]
-    shares = [share.projected(first) for share in reading.shares]
-    fitted, whole, dim = union(shares).spectrum(), reading.pixels, reading.frame.dim
-    if whole is None:
-        whole = widened(fitted, dim, reading.whole.trace, reading.n_images)
-    bands, rng = [edge for edge in BANDS if edge < fitted.dim] + [dim], np.random.default_rng(seed)
-    n_pairs = pairs_of(reading.fitted.eigenvectors.shape[1])
-    calibration, _ = calibrated(f, scale, shares, fitted, whole, bands, lambda steps, _: steps, rng, n_pairs=n_pairs)
-    return np.array([calibration.modes(n).sum() for n in sizes]) / expected.sum(axis=1)

@@ -2,7 +2,9 @@
 
 Two things move it from one set of images to the next: how much the measured models happen to disagree, which
 ``halves.measure`` says, and how the spectrum behind the measurement goes on, beyond the images that there are. The
-second is found by leaving out an eighth of the images at a time (the grouped jackknife; Efron and Stein 1981).
+second is found by leaving out an eighth of the images at a time (the grouped jackknife; Efron and Stein 1981). A third
+error is the same for every set: that of models fitted in a part of the modes, which ``fewer_modes`` says. Their squares
+add.
 """
 
 import numpy as np
@@ -32,16 +34,17 @@ class Interval:
             law = calibration.law
             self.laws.append(Law(law.f, law.scale, unshrunk(Spectrum(left.eigenvalues()), left.count - 1)))
 
-    def around(self, n):
+    def around(self, n, modes_error=0.0):
         """Interval (low, high) that holds the number of images needed in nine cases of ten, for the estimate ``n``.
 
-        (nan, nan) where there are too few images for one, or n is infinite.
+        modes_error: relative standard error of the difference at n, from the modes that were left out. (nan, nan)
+        where there are too few images for an interval, modes_error is nan, or n is infinite.
         """
-        if not self.laws or not np.isfinite(n):
+        if not self.laws or not np.isfinite(n + modes_error):
             return np.nan, np.nan
         measured = self.calibration.sizes[-1]
         reach = [np.log(law.modes(n).sum() / law.modes(measured).sum()) for law in self.laws]
-        variance = self.relative_error**2 + (GROUPS - 1) * np.var(reach)
+        variance = self.relative_error**2 + modes_error**2 + (GROUPS - 1) * np.var(reach)
         step = 1.05
         slope = np.log(self.calibration.modes(n * step).sum() / self.calibration.modes(n).sum()) / np.log(step)
         width = t.ppf((1 + COVERAGE) / 2, GROUPS - 1) * np.sqrt(variance) / abs(slope)

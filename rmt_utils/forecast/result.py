@@ -23,10 +23,13 @@ class Forecast:
     whose expected squared difference is below ``tolerance`` of their variance, (sizes,). bands: (first mode, last mode,
     n from which the band is below tolerance). seeds, seed_mse: (seeds,), expected MSE at the largest n. needed: (MSE, n
     at which it is expected, low and high end of an interval that holds the right n in nine cases of ten; nan for too
-    few images). unrelated: MSE of two samples of different seeds. kept: modes in which models were fitted, fewer than
-    all for few images and for images of over 1000 numbers; resolved: modes whose variance is known one by one, fewer
-    than all for few images and for images of over 6000 numbers; outside: variance a pixel in other modes than those
-    kept; halved_modes: the expected MSE from half of these modes over that from all, (sizes,). frequencies: (lowest,
+    few images, and where the variance of some modes is not known one by one). modes_error: part of that interval, the
+    relative standard error of the MSE at these n from fitting models in the modes kept, (targets,); 0 where these hold
+    everything, nan where it is not known. unrelated: MSE of two samples of different seeds. kept: modes in which models
+    were fitted, fewer than all for few images and for images of over 1000 numbers; resolved: modes whose variance is
+    known one by one, fewer than all for few images and for images of over 6000 numbers; outside: variance a pixel in
+    other modes than those kept; halved_modes: the expected MSE from half of these modes over that from all, (sizes,).
+    frequencies: (lowest,
     highest, share of the variance, MSE over that of unrelated samples) of rings of spatial frequency, in cycles a side,
     at the largest n; none for vectors. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected),
     for these images and reduced ones; none for vectors. side_error: as relative_error, the largest of the reduced ones.
@@ -59,6 +62,7 @@ class Forecast:
     seeds: np.ndarray
     seed_mse: np.ndarray
     needed: list
+    modes_error: np.ndarray
     unrelated: float
     kept: int
     resolved: int

@@ -136,12 +136,20 @@ def _of_forecast(forecast):
         low, high = min(forecast.halved_modes), max(forecast.halved_modes)
         if forecast.resolved < forecast.eigenvalues.size:
             others = "They were found by a randomised method, and the rest counts as spread evenly over the others."
+            worth = "It is not known better than that, and may be known less well: images needed have no interval here."
         else:
             others = "The variance of each of the others is known, and that the law is off by as much there is assumed."
+            known = forecast.modes_error[np.isfinite(forecast.modes_error)]
+            worth = (
+                f"At the images needed this is taken for a standard error of up to {per_cent(max(known))} of the MSE, "
+                "and is part of their intervals."
+                if known.size
+                else "It is not known better than that."
+            )
         lines.append(
             f"Of {forecast.eigenvalues.size:,} modes models were fitted in the {forecast.kept:,} largest, with "
             f"{inside:.2%} of the variance. {others} With half as many modes the MSE forecast would be {low:.3g} to "
-            f"{high:.3g} times this one, from one n to another: it is not known better than that."
+            f"{high:.3g} times this one, from one n to another. {worth}"
         )
     if len(forecast.measured_sizes) and forecast.sizes[0] < forecast.measured_sizes[0]:
         lines.append(

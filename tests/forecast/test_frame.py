@@ -8,6 +8,7 @@ from rmt_utils.data.vectors import VectorStream
 from rmt_utils.forecast import forecast, reading
 from rmt_utils.forecast.frame import Frame, principal_subspace, widened
 from rmt_utils.forecast.report import as_html, as_text
+from rmt_utils.reports import per_cent
 
 
 @pytest.fixture
@@ -88,6 +89,29 @@ def test_their_error_is_no_larger_than_stated(whole, fewer):
         assert found.measured_sizes[-1] == 400
         (again,) = np.exp(np.interp(np.log([400]), np.log(found.sizes), np.log(found.expected)))
         assert found.measured[-1] == pytest.approx(again, rel=0.15)
+
+
+def test_intervals_count_the_modes_left_out(monkeypatch):
+    """In 18 of 108 modes of colour patches the numbers needed come out 13 to 28% too low."""
+    images, options = load_images("natural-patches", 6, 3000), {"population": 0, "mixture": False, "seeds": [0]}
+    targets = [0.03, 0.01, 0.003, 0.001]
+    right = forecast(images, targets=targets, **options)
+    assert (right.modes_error == 0).all()
+    monkeypatch.setattr(reading, "MODES", 18)
+    found = forecast(images, targets=targets, **options)
+    for (mse, _, low, high), (_, n, *_) in zip(found.needed, right.needed, strict=True):
+        assert low < n < high, mse
+    # bounds that are equally likely: a third of the square of what log2(108/18) such halvings change
+    change = np.abs(np.log(found.halved_modes)).max() * np.log2(6)
+    assert found.modes_error[-1] == pytest.approx(change / np.sqrt(3), rel=0.1)
+    said = " ".join(as_text(found).split())
+    assert f"taken for a standard error of up to {per_cent(found.modes_error.max())} of the MSE" in said
+    assert np.isnan(forecast(images, targets=[1e-20], **options).modes_error).all()
+    monkeypatch.setattr(reading, "MOST_DIM", 100)
+    spread = forecast(images, targets=targets, **options)
+    assert np.isnan(spread.modes_error).all()
+    assert np.isnan([ends for _, _, *ends in spread.needed]).all()
+    assert "images needed have no interval here" in " ".join(as_text(spread).split())
 
 
 def test_reduced_sizes_say_how_well_they_are_known(whole, fewer):

@@ -49,12 +49,13 @@ def calibrated():
     return Calibration(law, sizes, found, [0, 12]), shared_moments([rows], 12, 16)[0]
 
 
-def test_error_of_the_measurement_widens_as_students_t_says(calibrated):
+def test_errors_of_measurement_and_of_modes_left_out_widen_as_students_t_says(calibrated):
     n, at = 500.0, []
-    for error in (0.0, 0.3):
-        low, high = Interval(*calibrated, error).around(n)
+    for errors in ((0.0, 0.0), (0.3, 0.0), (0.0, 0.3), (0.18, 0.24)):
+        low, high = Interval(*calibrated, errors[0]).around(n, errors[1])
         assert low * high == pytest.approx(n**2)
         at.append(np.log(high / n))
+    assert at[1:] == pytest.approx([at[1]] * 3)
     law = calibrated[0].law
     slope = np.log(law.modes(n * 1.05).sum() / law.modes(n).sum()) / np.log(1.05)
     # 95% quantile of Student's t with 7 degrees of freedom
