@@ -255,9 +255,9 @@ def test_the_density_is_the_mean_over_training_sets(contrasted):
 def test_complex_nodes_of_the_contour_give_the_mean_of_real_levels(contrasted):
     # Two unlike routes to E[f]: the contour round the spectrum at complex z, and 1e-6 of real levels.
     rule = quadrature(np.sqrt, 1e-7, contrasted.support(N)[1], 48)
-    coordinates, penalty, _ = contrasted.augmented(N, estimated=False)
-    nodes = list(resolvents(coordinates, np.zeros(N_POPULATION), -rule.nodes, N, penalty))
-    shares = np.array([1 - node.z * np.diag(node.inverse) for node in nodes])
+    rows, penalty = contrasted.augmented(N, estimated=False)
+    nodes = list(resolvents(rows, np.zeros(N_POPULATION), -rule.nodes, N, penalty))
+    shares = np.array([1 - node.z * node.inverse.diagonal for node in nodes])
     np.testing.assert_allclose(-(rule.coefficients @ shares).imag, spectral_mean(np.sqrt, contrasted, N), rtol=1e-4)
     assert max(node.n_iterations for node in nodes) <= 15
 

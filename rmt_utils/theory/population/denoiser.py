@@ -53,13 +53,15 @@ class DenoiserLevel:
 
     def __init__(self, population, z, n_samples, estimated=False):
         self.population, self.z = population, z
-        self.rows, self.penalty, self.unit = population.augmented(n_samples, estimated)
+        self.rows, self.penalty = population.augmented(n_samples, estimated)
+        self.unit = population.unit(n_samples, estimated)
+        self.inner = slice(self.unit.size, None)  # columns of modes
         self.node = population.resolvent(z, n_samples, estimated)
         self.weights = 1 / (1 + self.node.q) ** 2  # (N,)
 
     def gain(self):
         """(modes,)."""
-        return self.population.to_modes(1 - self.z * np.diag(self.node.inverse)[: self.population.rank])
+        return self.population.to_modes(1 - self.z * self.node.inverse.diagonal[self.inner])
 
     def covariances(self, x, pairing):
         """``covariance`` at every input x (..., modes): (..., rank, rank)."""
@@ -73,38 +75,37 @@ class DenoiserLevel:
         The square of the mean influence of one sample is no variance. The second pairing is as in
         ``SpectralLaw._pairing``; for Gaussian samples it is <v,x>^2.
         """
-        node, rows, rank, n_samples = self.node, self.rows, self.population.rank, self.node.n_samples
-        x = np.atleast_2d(x)[:, :rank]
-        x = np.concatenate([x, np.broadcast_to(self.unit, (len(x), self.unit.size))], axis=1) / np.sqrt(len(x))
-        shrunk = x @ node.inverse
-        along = np.square(rows @ shrunk.T).sum(axis=1)  # mean (x_i^T M^-1 x)^2, (N,)
+        node, rows, n_samples = self.node, self.rows, self.node.n_samples
+        x = self.population.inputs(np.atleast_2d(x), self.unit)
+        x = x / np.sqrt(len(x))
+        shrunk = node.inverse.applied(x)
+        along = np.square(rows.values @ shrunk.T).sum(axis=1)  # mean (x_i^T M^-1 x)^2, (N,)
         y = ladder(rows, node, node, along)
-        inner = rows.T @ (rows * (self.weights * y / (len(y) * n_samples))[:, None])
+        inner = rows.values.T @ (rows.values * (self.weights * y / (len(y) * n_samples))[:, None])
         influence = x - self.z * self.penalty * shrunk
         inner -= influence.T @ influence / n_samples
         if pairing:
             exchanged = shrunk @ self._common
             inner += exchanged.T @ exchanged / n_samples
-        covariance = (node.inverse @ inner @ node.inverse)[:rank, :rank]
+        covariance = node.inverse.applied(node.inverse.applied(inner).T)[self.inner, self.inner]
         if not pairing:
-            paired = x[:, :rank] * self._own
+            paired = x[:, self.inner] * self._own
             covariance -= paired.T @ paired / n_samples
         return self.z**2 * covariance
 
     @cached_property
     def _common(self):
         """The direction in which all samples fluctuate together, times the root of what the ladders lack along it."""
-        inverse = self.node.inverse
-        bare = np.sum((self.rows @ (inverse * self.penalty)) * (self.rows @ inverse), axis=1)
+        bare = self.rows.quadratic(self.node.inverse.through(self.penalty))
         response = ladder(self.rows, self.node, self.node, bare)
         weighted = self.weights * response / len(response)
         strength = 1 / (weighted @ bare) - 1 / (weighted @ response)
-        return self.rows.T @ ((np.sqrt(strength) * weighted)[:, None] * self.rows)
+        return self.rows.values.T @ ((np.sqrt(strength) * weighted)[:, None] * self.rows.values)
 
     @cached_property
     def _own(self):
         """Root of half the variance of the bare rung of each mode with itself: (rank,)."""
-        inverse, rank = self.node.inverse, self.population.rank
-        rung = self.weights @ (self.rows @ inverse[:, :rank]) ** 4 / len(self.rows)
-        influence = np.diag(inverse - self.z * (inverse * self.penalty) @ inverse)[:rank]
+        applied = self.node.inverse.applied(self.rows.values)[:, self.inner]
+        rung = self.weights @ applied**4 / len(self.rows)
+        influence = self.node.influence(self.penalty).diagonal[self.inner]
         return np.sqrt((rung - influence**2) / 2)

@@ -19,13 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import inv, lstsq
-from scipy.linalg.blas import dgemm, dsyrk, dtrmm, zgemm
+from scipy.linalg.blas import dgemm, dsyrk, dtrmm
 from scipy.linalg.lapack import dpotrf, dtrtri
 
 from rmt_utils import checks
-
-# Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
-# the cores from the other. Taking turns, the two are four times slower.
+from rmt_utils.theory.population.blocks import Blocks
 
 CONVERGED = 1e-10  # largest change of log(1 + q)
 MEMORY = 20  # secant pairs kept by the acceleration, also from one z to the next
@@ -37,11 +35,11 @@ MAX_ITERATIONS = 1000  # far more than ever taken but where n is the rank: there
 
 @dataclass(frozen=True, eq=False)
 class Resolvent:
-    """M(z)^-1 of ``n_samples`` samples: z, inverse (columns, columns), forms x_i^T M^-1 x_i (N,), iterations taken."""
+    """M(z)^-1 of ``n_samples`` samples: z, inverse, forms x_i^T M^-1 x_i (N,), iterations taken."""
 
     z: float | complex
     n_samples: float
-    inverse: np.ndarray
+    inverse: Blocks
     forms: np.ndarray
     n_iterations: int
 
@@ -53,20 +51,26 @@ class Resolvent:
         """forms / n: (N,)."""
         return self.forms / self.n_samples
 
+    def influence(self, penalty):
+        """M^-1 - z M^-1 P M^-1: what one sample changes in the resolvent on average, in units of -1/(n z)."""
+        return self.inverse + -self.z * self.inverse.through(penalty)
 
-def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
+
+def resolvents(rows, start, levels, n_samples, penalty=1.0):
     """``Resolvent`` at every one of ``levels``, a generator: real z > 0, or complex z off the negative real axis.
 
-    coordinates: x, (N, columns). penalty: diagonal of P, (columns,). start: q at the first level, (N,). Later levels
+    rows: the ``Rows`` x_i. penalty: diagonal of P, (columns,). start: q at the first level, (N,). Later levels
     start from the extrapolation of those before, so each should be near the last. The fixed point is found by
     Anderson's acceleration (1965), whose memory is handed on from level to level: the map's derivative changes little
     between them. An iteration is one product X^T W X and one X L^-T, three times the work at complex z.
     ValueError for z on the negative axis or 0, ArithmeticError if it does not converge.
 
-    >>> [node] = resolvents(np.array([[1.0], [-1.0]]), np.ones(2), [1.0], n_samples=1)
-    >>> round(float(node.inverse[0, 0]), 9)  # kappa/(lambda + kappa) of one sample of variance 1
+    >>> from rmt_utils.theory.population.blocks import Rows
+    >>> [node] = resolvents(Rows(np.array([[1.0], [-1.0]])), np.ones(2), [1.0], n_samples=1)
+    >>> round(float(node.inverse.diagonal[0]), 9)  # kappa/(lambda + kappa) of one sample of variance 1
     0.618033989
     """
+    penalty = np.broadcast_to(penalty, rows.values.shape[1])
     levels = np.asarray(levels, complex if np.iscomplexobj(levels) else float)
     if (np.isreal(levels) & (levels.real <= 0)).any() or not np.isfinite(levels).all():
         raise ValueError(f"z must be finite and > 0, or complex off the negative real axis, got {levels}")
@@ -75,16 +79,16 @@ def resolvents(coordinates, start, levels, n_samples, penalty=1.0):
     for z in levels:
         if found:
             unknowns = _admitted(_extrapolated(np.log(z), places, found), z)
-        forms, inverse, n_iterations = _solve(coordinates, unknowns, z, penalty, n_samples, memory)
+        forms, inverse, n_iterations = _solve(rows, unknowns, z, penalty, n_samples, memory)
         places, found = [*places, np.log(z)][-DEGREE - 1 :], [*found, np.log1p(forms / n_samples)][-DEGREE - 1 :]
         yield Resolvent(z.item(), n_samples, inverse, forms, n_iterations)
 
 
-def _solve(coordinates, unknowns, z, penalty, n_samples, memory):
+def _solve(rows, unknowns, z, penalty, n_samples, memory):
     """x_i^T M^-1 x_i, M^-1, and the iterations taken; ``memory`` is used and updated."""
     last, step = None, _complex_step if np.iscomplexobj(z) else _real_step
     for iteration in range(1, MAX_ITERATIONS + 1):
-        forms, inverse = step(coordinates, np.exp(-unknowns), z * penalty)
+        forms, inverse = step(rows, np.exp(-unknowns), z * penalty)
         image = np.log1p(forms / n_samples)
         change = image - unknowns
         if np.abs(change).max() < CONVERGED:
@@ -109,23 +113,24 @@ def _admitted(unknowns, z):
     return unknowns.real - 1j * np.clip(-unknowns.imag, *sorted((0.0, np.angle(z))))
 
 
-def _real_step(coordinates, weights, ridge):
+def _real_step(rows, weights, ridge):
     """x_i^T M^-1 x_i (N,) for M = ridge + X^T W X / N, and M^-1 when called for."""
-    root = _root(coordinates, weights, ridge)
-    return _norms(root, coordinates), lambda: dgemm(1.0, root, root, trans_a=True)
+    root = _root(rows.first, weights, ridge[: rows.coupled])
+    rest = 1 / (ridge[rows.coupled :] + weights @ rows.squares / len(rows))
+    forms = _norms(root, rows.first) + rows.squares @ rest
+    return forms, lambda: Blocks(dgemm(1.0, root, root, trans_a=True), rest)
 
 
-def _complex_step(coordinates, weights, ridge):
+def _complex_step(rows, weights, ridge):
     """``_real_step`` for complex weights and ridge."""
-    matrix = _weighted(coordinates, weights) / len(coordinates)
-    matrix[np.diag_indices_from(matrix)] += ridge
-    inverse = inv(matrix, overwrite_a=True, check_finite=False)
-    return _quadratic(inverse, coordinates), lambda: inverse
+    matrix = 1 / len(rows) * rows.weighted(weights) + Blocks.of_diagonal(ridge, rows.coupled)
+    inverse = Blocks(inv(matrix.block, overwrite_a=True, check_finite=False), 1 / matrix.rest)
+    return rows.quadratic(inverse), lambda: inverse
 
 
-def _root(coordinates, weights, ridge):
+def _root(first, weights, ridge):
     """L^-1 for L L^T = ridge + X^T W X / N."""
-    scaled = coordinates * np.sqrt(weights / len(coordinates))[:, None]
+    scaled = first * np.sqrt(weights / len(first))[:, None]
     matrix = dsyrk(1.0, scaled.T, lower=True)
     matrix[np.diag_indices_from(matrix)] += ridge
     lower, failed = dpotrf(matrix, lower=True, overwrite_a=True)
@@ -134,9 +139,9 @@ def _root(coordinates, weights, ridge):
     return dtrtri(lower, lower=True, overwrite_c=True)[0]
 
 
-def _norms(root, coordinates):
+def _norms(root, first):
     """|L^-1 x_i|^2: (N,)."""
-    whitened = dtrmm(1.0, root, coordinates.T, lower=True)  # (modes, N)
+    whitened = dtrmm(1.0, root, first.T, lower=True)  # (coupled, N)
     return np.einsum("ij,ij->j", whitened, whitened)
 
 
@@ -146,7 +151,7 @@ def _extrapolated(place, places, found):
     return sum(weight * values for weight, values in zip(weights, found, strict=True))
 
 
-def ladder(coordinates, left, right, bare, tolerance=1e-9):
+def ladder(rows, left, right, bare, tolerance=1e-9):
     """y_i = x_i^T E[R A R'] x_i for R, R' of the ``Resolvent``s left and right, at any two z: (N,).
 
     bare: x_i^T M^-1 A M'^-1 x_i, the same without the samples' common fluctuation, (N,). In general
@@ -156,12 +161,10 @@ def ladder(coordinates, left, right, bare, tolerance=1e-9):
     it is symmetric without conjugation, and so are the products of the method (van der Vorst and Melissen 1990).
     """
     weights = 1 / ((1 + left.q) * (1 + right.q))
-    scale = 1 / (len(coordinates) * left.n_samples)
+    scale = 1 / (len(rows) * left.n_samples)
 
     def fluctuation(y):
-        middle = _weighted(coordinates, weights * y)
-        product = dgemm if middle.dtype == left.inverse.dtype == right.inverse.dtype == np.float64 else zgemm
-        return _quadratic(product(scale, product(1.0, left.inverse, middle), right.inverse), coordinates)
+        return scale * rows.quadratic(left.inverse @ rows.weighted(weights * y) @ right.inverse)
 
     y, residual = bare, fluctuation(bare)
     direction, size = residual, weights @ residual**2
@@ -175,20 +178,3 @@ def ladder(coordinates, left, right, bare, tolerance=1e-9):
         size, previous = weights @ residual**2, size
         direction = residual + size / previous * direction
     raise ArithmeticError(f"second moments of the resolvents at z = {left.z} and {right.z} were not found")
-
-
-def _weighted(coordinates, weights):
-    """X^T W X: (columns, columns)."""
-    if np.iscomplexobj(weights):
-        return _weighted(coordinates, weights.real) + 1j * _weighted(coordinates, weights.imag)
-    return dgemm(1.0, coordinates.T, (coordinates * weights[:, None]).T, trans_b=True)
-
-
-def _quadratic(matrix, coordinates):
-    """x_i^T A x_i from the triangle of A + A^T: (N,)."""
-    if np.iscomplexobj(matrix):
-        return _quadratic(matrix.real, coordinates) + 1j * _quadratic(matrix.imag, coordinates)
-    triangle = np.triu(matrix + matrix.T, 1)
-    np.fill_diagonal(triangle, np.diag(matrix))
-    half = dtrmm(1.0, triangle, coordinates.T)  # (modes, N)
-    return np.einsum("ij,ji->j", half, coordinates)

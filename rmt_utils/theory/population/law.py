@@ -1,16 +1,19 @@
 """Moments of functions of the covariance of real images, from their ``Population``.
 
 The resolvent identity R - R' = (z' - z) R R' makes E[f^2] as easy as E[f]; most else with two resolvents is a sum over
-pairs of levels: ``path``. An input x is a row of coordinates about the population mean, with one more entry where that
-mean is estimated from the samples: ``Population.augmented``.
+pairs of levels: ``path``. An input x is a row of coordinates about the population mean, behind one more entry where
+that mean is estimated from the samples: ``Population.inputs``.
 """
 
+import functools
+import operator
 from functools import cached_property
 
 import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.theory.certificate import certified, difference
+from rmt_utils.theory.population.blocks import Blocks
 from rmt_utils.theory.population.denoiser import DenoiserLaw
 from rmt_utils.theory.population.fixed_point import CONVERGED, ladder
 from rmt_utils.theory.population.partial_fractions import (
@@ -41,12 +44,13 @@ class SpectralLaw:
         self.f, self.population, self.n_samples, self.estimated = f, population, n_samples, estimated
         self.modes, self.rank, self.support = population.dim, population.rank, population.support(n_samples)
         self.path = population.path(n_samples, estimated, spacing(f, *self.support))
-        _, self.penalty, self.unit = population.augmented(n_samples, estimated)
+        self.unit = population.unit(n_samples, estimated)
+        self.inner = slice(self.unit.size, None)  # columns of modes
         self.constant, self.coefficients, self.error = partial_fractions(f, self.path.z, *self.support)
 
     def mean(self):
         """E[f]_jj: (modes,)."""
-        return self.constant + self.population.to_modes(np.diag(self._rise)[: self.rank])
+        return self.constant + self.population.to_modes(self._rise.diagonal[self.inner])
 
     def kernel(self, pairing):
         """Var[f_jk], about a known mean, on the diagonal without the second pairing if so asked: (modes, modes).
@@ -54,47 +58,46 @@ class SpectralLaw:
         A double sum as in ``from_mean``, for A = e_k e_k^T at every k. Its sum over k is ``variance``.
         """
         rows, path, amplitudes = self.path.rows, self.path.coarse, self._amplitudes
-        kernel, drift = np.zeros((2, self.rank, self.rank))
+        kernel = np.zeros((self.rank, self.rank))
         for a, left in enumerate(path):
-            drift += amplitudes[a] * (left.inverse - left.z * left.inverse @ left.inverse)
-            half = rows @ left.inverse
+            half = left.inverse.applied(rows.values)
             for b, right in enumerate(path[: a + 1]):
                 weights = 1 / ((1 + left.q) * (1 + right.q)) / len(rows)
-                bare = half * (rows @ right.inverse)  # (N, rank)
+                bare = half * right.inverse.applied(rows.values)  # (N, rank)
                 y = np.stack([ladder(rows, left, right, one, COARSE_TOLERANCE) for one in bare.T], axis=1)
                 pair = amplitudes[a] * amplitudes[b] / self.n_samples * bare.T @ (weights[:, None] * y)
                 kernel += pair if a == b else pair + pair.T
-        kernel = (kernel + kernel.T) / 2 - np.square(drift) / self.n_samples
+        kernel = (kernel + kernel.T) / 2 - np.square(self._coarse_drift(amplitudes).dense())
         kernel[np.diag_indices_from(kernel)] += self._pairing(pairing)
         return self.population.to_modes(self.population.to_modes(kernel).T)
 
     def variance(self, pairing):
         """Variance of mode j of f x for isotropic x and a known mean: (modes,)."""
-        square = np.diag(self._square_rise)
-        settled = np.square(self._rise).sum(axis=1) + np.square(self._drift).sum(axis=1)
+        square = self._square_rise.diagonal
+        settled = self._rise.square_sums() + self._drift.square_sums()
         error = self._error(square, square.max() * self.population.positive / self.population.positive[0])
         variance = difference(square, settled, error, WANTED, self._double_sum)
         return self.population.to_modes(variance + self._pairing(pairing))
 
     def total_variance(self, seeds, pairing):
         """Variance of the output summed over modes, for inputs ``seeds`` (seeds, modes): (seeds,)."""
-        rank, z = self.rank, self.path.z
-        x = np.concatenate([seeds[:, :rank], np.broadcast_to(self.unit, (len(seeds), self.unit.size))], axis=1)
+        z, inner = self.path.z, self.inner
+        x = self.population.inputs(seeds, self.unit)
         # The output is f(0) x + (1 - f(0)) m + g (x - m), g = f - f(0), and m = 0 about a known mean.
-        square = np.sum((x @ self._square_rise) * x, axis=1)
-        settled = np.square((x @ self._rise)[:, :rank]).sum(axis=1) + np.square((x @ self._drift)[:, :rank]).sum(axis=1)
+        square = np.sum(self._square_rise.applied(x) * x, axis=1)
+        settled = sum(np.square(part.applied(x)[:, inner]).sum(axis=1) for part in (self._rise, self._drift))
         noise = 0.0
         if self.estimated:
             spread = self.population.positive.sum() / self.n_samples  # E |m|^2
             coefficients, squares, unit = self.coefficients, self._squares[0], self.unit[0]
             square = square + squares.sum() * spread + unit**2 * (squares @ z)
-            cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * (x @ self._rise)[:, rank]
+            cross = -coefficients.sum() * spread - unit**2 * (coefficients @ z) - unit * self._rise.applied(x)[:, 0]
             square = square + (1 - self.constant) ** 2 * spread + 2 * (1 - self.constant) * cross
             # of the entries of the mean's coordinate: at the large z, which matter here, an iteration leaves 1/n of it
             noise = (2 * CONVERGED / self.n_samples + EPS) * (np.abs(squares) @ z)
         error = self._error(np.abs(square), 0.0) + noise
         total = difference(square, settled, error, WANTED, lambda: self._double_total(x))
-        return total + np.square(x[:, :rank]) @ self._pairing(pairing)
+        return total + np.square(x[:, inner]) @ self._pairing(pairing)
 
     def from_mean(self):
         """Variance of mode j of (I - f) m, m the estimated mean about the true one: (modes,).
@@ -104,12 +107,12 @@ class SpectralLaw:
         rows, path, amplitudes = self.path.rows, self.path.coarse, self._shrinking
         moving = np.zeros(self.rank)
         for a, left in enumerate(path):
-            half = rows @ left.inverse  # (N, columns)
+            half = left.inverse.applied(rows.values)  # (N, columns)
             for b, right in enumerate(path[: a + 1]):
-                pairs = half * (rows @ right.inverse)
-                y = ladder(rows, left, right, pairs[:, -1], COARSE_TOLERANCE)
+                pairs = half * right.inverse.applied(rows.values)
+                y = ladder(rows, left, right, pairs[:, 0], COARSE_TOLERANCE)
                 weights = y / ((1 + left.q) * (1 + right.q)) / len(y)
-                moving += (1 if a == b else 2) * amplitudes[a] * amplitudes[b] * (weights @ pairs[:, : self.rank])
+                moving += (1 if a == b else 2) * amplitudes[a] * amplitudes[b] * (weights @ pairs[:, self.inner])
         if not moving.any():
             return np.zeros(self.modes)
         total = float(self.total_variance(np.zeros((1, self.modes)), pairing=True)[0])
@@ -121,10 +124,10 @@ class SpectralLaw:
 
     def _double_sum(self):
         """The variance of every mode before the second pairing's part: (rank,)."""
-        diagonals, amplitudes = self.path.pairs[0][..., : self.rank], self._amplitudes
+        diagonals, amplitudes = self.path.pairs[0], self._amplitudes
         products = np.outer(amplitudes, amplitudes)
         ladders = np.tensordot(products, diagonals) / self.n_samples
-        drift = np.square(self._coarse_drift(amplitudes)[: self.rank]).sum(axis=1)
+        drift = self._coarse_drift(amplitudes).square_sums()
         sizes = np.tensordot(np.abs(products), np.abs(diagonals)) / self.n_samples
         return certified(ladders - drift, PAIRED * sizes, ALLOWED)
 
@@ -132,7 +135,7 @@ class SpectralLaw:
         """``total_variance`` for x (seeds, columns) before the second pairing's part: (seeds,)."""
         amplitudes = self._shrinking if self.estimated else self._amplitudes
         ladders, sizes = self.path.projected_pairs(amplitudes, x)
-        drift = np.square((x @ self._coarse_drift(amplitudes))[:, : self.rank]).sum(axis=1)
+        drift = np.square(self._coarse_drift(amplitudes).applied(x)[:, self.inner]).sum(axis=1)
         return certified(ladders / self.n_samples - drift, PAIRED * sizes / self.n_samples, ALLOWED)
 
     def _pairing(self, pairing):
@@ -145,10 +148,10 @@ class SpectralLaw:
         ladders, rungs, squares = self.path.pairs
         products = np.outer(self._amplitudes, self._amplitudes) / self.n_samples
         if pairing:
-            weights = products / (ladders @ self.penalty) - products / squares
-            return np.tensordot(weights, np.square(ladders[..., : self.rank]))
-        drift = np.square(np.diag(self._coarse_drift(self._amplitudes))[: self.rank])
-        return (drift - np.tensordot(products, rungs[..., : self.rank])) / 2
+            weights = products / (ladders @ self.path.penalty) - products / squares
+            return np.tensordot(weights, np.square(ladders[..., self.inner]))
+        drift = np.square(self._coarse_drift(self._amplitudes).diagonal[self.inner])
+        return (drift - np.tensordot(products, rungs[..., self.inner])) / 2
 
     @cached_property
     def _squares(self):
@@ -157,19 +160,18 @@ class SpectralLaw:
 
     @cached_property
     def _rise(self):
-        """E[f - f(0)] as sum_k c_k (P - z_k M_k^-1): (columns, columns)."""
+        """E[f - f(0)] as sum_k c_k (P - z_k M_k^-1): ``Blocks``."""
         return self._sum(self.coefficients)
 
     @cached_property
     def _square_rise(self):
-        """The same of (f - f(0))^2: (columns, columns)."""
+        """The same of (f - f(0))^2."""
         return self._sum(self._squares[0])
 
     def _sum(self, coefficients):
-        total = coefficients.sum() * np.diag(self.penalty)
-        for c, node in zip(coefficients, self.path.nodes, strict=True):
-            total -= (c * node.z) * node.inverse
-        return total
+        constant = coefficients.sum() * Blocks.of_diagonal(self.path.penalty, self.path.rows.coupled)
+        nodes = zip(coefficients, self.path.nodes, strict=True)
+        return sum(((-c * node.z) * node.inverse for c, node in nodes), constant)
 
     @cached_property
     def _amplitudes(self):
@@ -192,10 +194,9 @@ class SpectralLaw:
         return self._mean_influence(amplitudes, self.path.coarse)
 
     def _mean_influence(self, amplitudes, nodes):
-        return sum(
-            amplitude * (node.inverse - node.z * (node.inverse * self.penalty) @ node.inverse)
-            for amplitude, node in zip(amplitudes, nodes, strict=True)
-        ) / np.sqrt(self.n_samples)
+        amplitudes = amplitudes / np.sqrt(self.n_samples)
+        terms = (a * node.influence(self.path.penalty) for a, node in zip(amplitudes, nodes, strict=True))
+        return functools.reduce(operator.add, terms)
 
 
 def density(x, population, n_samples, width):

@@ -11,6 +11,7 @@ import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.theory.kappa import solve_kappa
+from rmt_utils.theory.population.blocks import Rows
 from rmt_utils.theory.population.fixed_point import resolvents
 from rmt_utils.theory.population.partial_fractions import levels
 from rmt_utils.theory.population.path import Path
@@ -36,13 +37,15 @@ class Population:
     array([2. , 0.5])
     """
 
-    def __init__(self, samples):
+    def __init__(self, samples, coupled=1000):
         samples = checks.matrix("samples", samples)
+        coupled = checks.count("coupled", coupled)
         mean = samples.mean(axis=0)
         centred = checks.spread("samples", samples - mean)
         self.spectrum = Spectrum.from_factor(centred / np.sqrt(len(samples)), mean)
         self.coordinates = centred @ self.spectrum.eigenvectors
         self.coordinates.setflags(write=False)
+        self.coupled = min(coupled, self.rank)
         self._paths = {}
 
     @property
@@ -76,17 +79,28 @@ class Population:
         """Squared norm of every sample about the mean: (N,)."""
         return np.square(self.coordinates).sum(axis=1)
 
-    def augmented(self, n_samples, estimated):
-        """Rows x_i, the diagonal of P, and the entry of inputs where the rows of ``fixed_point`` have their 1.
+    def unit(self, n_samples, estimated):
+        """Entry of inputs where the rows of ``augmented`` have their 1: (1,) if the mean is ``estimated``, else (0,).
 
-        There is such an entry if the mean is ``estimated``. The rows' factor makes the centred covariance that with
-        1/(n - 1), and the inputs' entry makes the variance of the mean Sigma/n, to all orders in 1/n.
+        It makes the variance of the mean Sigma/n, to all orders in 1/n.
+        """
+        return np.full(1, np.sqrt(1 - 1 / n_samples)) if estimated else np.zeros(0)
+
+    def inputs(self, x, unit):
+        """Coordinates x (inputs, modes), behind the ``unit``: (inputs, columns)."""
+        return np.pad(x[:, : self.rank], ((0, 0), (unit.size, 0)), constant_values=unit.sum())
+
+    def augmented(self, n_samples, estimated):
+        """The ``Rows`` x_i of ``fixed_point`` and the diagonal of P.
+
+        Rows about an ``estimated`` mean begin with their 1. Their factor makes the centred covariance that with
+        1/(n - 1).
         """
         if not estimated:
-            return self.coordinates, np.ones(self.rank), np.zeros(0)
-        unit = np.sqrt(1 - 1 / n_samples)
-        rows = np.pad(self.coordinates, ((0, 0), (0, 1)), constant_values=1.0) / unit
-        return rows, np.append(np.ones(self.rank), 0.0), np.full(1, unit)
+            return Rows(self.coordinates, self.coupled), np.ones(self.rank)
+        unit = self.unit(n_samples, estimated)
+        rows = np.pad(self.coordinates, ((0, 0), (1, 0)), constant_values=1.0) / unit
+        return Rows(rows, 1 + self.coupled), np.append(0.0, np.ones(self.rank))
 
     def resolvent(self, z, n_samples, estimated):
         """``Resolvent`` at one z, > 0 or complex off the negative axis, about a known or an ``estimated`` mean."""
@@ -98,7 +112,7 @@ class Population:
         nodes = self._resolvents(z.ravel()[order], n_samples, False)
         for index in order:
             node = next(nodes)
-            traces[index] = np.trace(node.inverse) + (self.dim - self.rank) / node.z
+            traces[index] = node.inverse.diagonal.sum() + (self.dim - self.rank) / node.z
         return traces.reshape(z.shape)[()] / self.dim
 
     def path(self, n_samples, estimated, step):
@@ -110,7 +124,7 @@ class Population:
         if key not in self._paths:
             z = levels(*self.support(n_samples), step)
             self._paths = dict(list(self._paths.items())[-1:])
-            rows, penalty, _ = self.augmented(n_samples, estimated)
+            rows, penalty = self.augmented(n_samples, estimated)
             self._paths[key] = Path(list(self._resolvents(z, n_samples, estimated)), rows, penalty)
         return self._paths[key]
 
@@ -123,8 +137,8 @@ class Population:
         return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, self.dim - self.rank)])
 
     def _resolvents(self, z, n_samples, estimated):
-        coordinates, penalty, _ = self.augmented(n_samples, estimated)
-        yield from resolvents(coordinates, self._elliptical(z[0], n_samples), z, n_samples, penalty)
+        rows, penalty = self.augmented(n_samples, estimated)
+        yield from resolvents(rows, self._elliptical(z[0], n_samples), z, n_samples, penalty)
 
     def _elliptical(self, z, n_samples):
         """q of samples that differ from Gaussian ones by one scale each: proportional to |x_i|^2."""
