@@ -90,9 +90,11 @@ class Chapter:
         parameters: what the figure was made from, numbers or strings. Its seconds run from the figure before it.
         """
         contents = {}
-        for ending, options in {"png": {"pil_kwargs": {"optimize": True}}, "svg": {"metadata": {"Date": None}}}.items():
+        png = {"pil_kwargs": {"optimize": True}}  # which takes as long as drawing
+        for ending, options in {"png": self.choose(png, {}), "svg": {"metadata": {"Date": None}}}.items():
             picture = io.BytesIO()
             figure.savefig(picture, format=ending, **options)
+            figure.set_layout_engine("none")  # once found it stays, for what is drawn next as well
             contents[f"{name}.{ending}"] = picture.getvalue()
         if numbers := plotted(figure):
             contents[f"{name}.csv"] = numbers.encode()
@@ -108,11 +110,9 @@ class Chapter:
 
     def number(self, name, value):
         """Record ``value`` with the last figure and give it to the text under ``name`` (glue)."""
-        from myst_nb import glue
-
         value = float(value)
         self.record["figures"][-1]["numbers"][name] = value
-        glue(name, value, display=False)
+        _glue(name, value)
         self._write()
 
     def numbers(self, name, values):
@@ -122,11 +122,9 @@ class Chapter:
 
     def estimate(self, name, value, error):
         """Record a measured value with its standard error with the last figure; the text gets "value +- error"."""
-        from myst_nb import glue
-
         shown = _with_error(float(value), float(error))
         self.record["figures"][-1]["numbers"][name] = shown
-        glue(name, shown, display=False)
+        _glue(name, shown)
         self._write()
 
     def check(self, claim, value, at_most=None, at_least=None):
@@ -147,22 +145,31 @@ class Chapter:
 
         Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or "no".
         """
-        from myst_nb import glue
-
         value, error = float(value), float(error)
         bounds = _bounds(at_most, at_least)
         holds = _within(value, bounds)
         shown = _with_error(value, error)
         entry = {"name": name, "claim": claim, "value": value, "error": error, **bounds, "holds": holds, "shown": shown}
         self.record["figures"][-1]["verdicts"].append(entry)
-        glue(name, shown, display=False)
-        glue(f"{name}-holds", "yes" if holds else "no", display=False)
+        _glue(name, shown)
+        _glue(f"{name}-holds", "yes" if holds else "no")
         self._write()
         print(f"{claim}: {value:.4g} +- {error:.2g} ({_words(bounds)}): {'holds' if holds else 'does not hold'}")
 
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)
         write_file(self.folder / "manifest.json", (json.dumps(self.record, indent=1) + "\n").encode())
+
+
+def _glue(name, value):
+    """Give ``value`` to the text as myst_nb's ``glue(name, value, display=False)`` does, without loading Sphinx."""
+    from IPython.core.formatters import format_display_data
+    from IPython.display import display
+
+    prefix = "application/papermill.record/"
+    data, metadata = format_display_data(value)
+    metadata["scrapbook"] = {"name": name, "mime_prefix": prefix}
+    display({prefix + kind: shown for kind, shown in data.items()}, raw=True, metadata=metadata)
 
 
 def _with_error(value, error):

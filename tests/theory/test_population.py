@@ -13,6 +13,7 @@ from rmt_utils import (
     df1,
     df2,
     edm_sigmas,
+    exact_map,
     flatten,
     heun_map,
     load_images,
@@ -260,6 +261,43 @@ def test_complex_nodes_of_the_contour_give_the_mean_of_real_levels(contrasted):
     shares = np.array([1 - node.z * node.inverse.diagonal for node in nodes])
     np.testing.assert_allclose(-(rule.coefficients @ shares).imag, spectral_mean(np.sqrt, contrasted, N), rtol=1e-4)
     assert max(node.n_iterations for node in nodes) <= 15
+
+
+def test_more_modes_than_are_coupled_change_the_laws_by_little():
+    # 900 colour patches of 6 x 6. The bounds are those that ``Population`` states for patches of 16 x 16.
+    images = flatten(load_images("natural-patches", size=6, n_images=900, seed=3)).astype(np.float64)
+    f, rng = exact_map(80.0), np.random.default_rng(15)
+    whole, few = Population(images), Population(images, coupled=30)
+    assert (whole.coupled, few.coupled) == (108, 30)
+    x = rng.standard_normal((4, 108))
+    for law, bound in (
+        (lambda population: spectral_variance(f, population, N).sum(), 0.002),
+        (lambda population: spectral_variance(f, population, N), 0.03),
+        (lambda population: seed_variance(f, population, N, 80 * x, mean="known"), 0.03),
+        (lambda population: seed_variance(f, population, N, 80 * x, pairing=False), 0.03),
+        (lambda population: denoiser_mode_variance(x, population, SIGMA2, N, mean="estimated").sum(axis=1), 0.03),
+        (lambda population: mean_estimate_variance(f, population, N), 0.03),
+        (lambda population: denoiser_gain(population, SIGMA2, N), 0.03),
+        (lambda population: spectral_density(1.0, population, N, 0.1), 0.03),
+    ):
+        np.testing.assert_allclose(law(few), law(whole), rtol=bound)
+
+
+def test_modes_that_rise_and_fall_alone_need_no_coupling():
+    # Every sample lies along one mode, so that no product of two modes is ever other than 0: exact with one coupled.
+    rng = np.random.default_rng(16)
+    rows = np.repeat(np.eye(6) * np.logspace(0, -1, 6), 20, axis=0) * rng.lognormal(0, 0.5, (120, 1))
+    rows = np.concatenate([rows, -rows])
+    whole, alone = Population(rows), Population(rows, coupled=1)
+    for law in (
+        lambda population: spectral_variance(np.sqrt, population, 30),
+        lambda population: seed_variance(np.sqrt, population, 30, np.ones((1, 6))),
+        lambda population: denoiser_mode_variance(np.ones(6), population, SIGMA2, 30),
+        lambda population: mean_estimate_variance(np.sqrt, population, 30),
+        lambda population: spectral_kernel(np.sqrt, population, 30),
+        lambda population: spectral_density(0.1, population, 30, 0.2),
+    ):
+        np.testing.assert_allclose(law(alone), law(whole), rtol=1e-6, atol=1e-9 * np.abs(law(whole)).max())
 
 
 def test_degrees_of_freedom_are_those_of_its_spectrum(contrasted):
