@@ -21,10 +21,10 @@ from rmt_utils.theory.spectrum import Spectrum
 class Population:
     """Samples that stand for the population from which training sets are drawn, however far from Gaussian.
 
-    samples: (N, dim), N >= 2, ValueError for anything else. coupled: modes of the largest variance whose products over
-    the samples the laws hold; each of the others enters by its squares alone. Of patches of 768 numbers 128 modes leave
-    total variances right to 0.1 %, those of single seeds to 1 % and of modes to 3 %. Time goes as its square.
-    The object may be given instead of a spectrum to
+    samples: (N, dim), N >= 2. coupled: so many modes of the largest variance are coupled to each other by their
+    products over the samples, >= 1; each of the others enters by its squares alone. Time goes as its square. Of 768
+    modes of colour patches 128 leave the total variance right to 0.1 %, that of a seed to 1 %, that of a coupled mode
+    to 0.4 % and of another to 3 %. ValueError for anything else. The object may be given instead of a spectrum to
     ``denoiser_gain``, ``denoiser_variance``, ``denoiser_mode_variance``, ``spectral_mean``, ``spectral_variance``,
     ``spectral_kernel``, ``mean_estimate_variance``, ``seed_variance``, ``resolvent_mean`` and ``spectral_density``, in
     ``df1`` and ``df2`` for its spectrum; modes are those of ``eigenvalues``, which fall.
