@@ -5,9 +5,10 @@ or in total is ``Measured`` and set ``against`` a law and the naive one; the ``C
 """
 
 from rmt_utils.book.cases import Case, Draws
-from rmt_utils.book.drawing import draw, draw_each, ellipse, matrix, panels, size_axis
-from rmt_utils.book.figures import Chapter, band_means, flow_chart, image_rows, show_image
+from rmt_utils.book.drawing import check_each, compare, draw, draw_each, ellipse, matrix, panels, size_axis
+from rmt_utils.book.figures import Chapter, band_means, image_rows, show_image
 from rmt_utils.book.measured import Comparison, Measured, naive, stack
+from rmt_utils.book.theory_map import theory_map
 from rmt_utils.book.tolerances import tolerance
 
 __all__ = [
@@ -17,10 +18,11 @@ __all__ = [
     "Draws",
     "Measured",
     "band_means",
+    "check_each",
+    "compare",
     "draw",
     "draw_each",
     "ellipse",
-    "flow_chart",
     "image_rows",
     "matrix",
     "naive",
@@ -28,5 +30,6 @@ __all__ = [
     "show_image",
     "size_axis",
     "stack",
+    "theory_map",
     "tolerance",
 ]

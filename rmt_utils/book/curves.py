@@ -50,6 +50,13 @@ def show(chapter, figure, title, table, tones, net=None, paper=None, prefix="", 
             chapter.estimate(f"{prefix}{label}-{panel}-{x}".replace(" ", "-"), *pair)
 
 
+def measure(chapter, figure, title, statistic, tones, net, **settings):
+    """``show`` of what ``statistic(name, n)`` says of the networks at each of ``net.sizes``. Returns the table."""
+    table = tabulate(statistic, tones, net.sizes)
+    show(chapter, figure, title, table, tones, net, **settings)
+    return table
+
+
 def draw_curves(axis, lines, tones):
     """Points with error bars for each of ``lines``, {label: {x: (value, error)}}; one alone is a star.
 
@@ -63,10 +70,13 @@ def draw_curves(axis, lines, tones):
 
 
 def draw_bars(axis, groups, tones):
-    """Bars with errors for each of ``groups``, {label: {kind: (value, error)}}; tones: {kind: colour}."""
+    """Bars with errors for each of ``groups``, {label: (values, errors)}, of a value of each kind.
+
+    tones: {kind: colour}.
+    """
     places = np.arange(len(groups))
     for index, (kind, tone) in enumerate(tones.items()):
-        value, error = np.array([group[kind] for group in groups.values()]).T
+        value, error = np.array([np.asarray(group)[:, index] for group in groups.values()]).T
         axis.barh(places + 0.27 * index, value, 0.25, xerr=error, color=tone, label=kind)
     axis.set(yticks=places + 0.27, yticklabels=groups)
     axis.invert_yaxis()

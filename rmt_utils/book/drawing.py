@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rmt_utils.book.tolerances import tolerance
 from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 
 
@@ -21,6 +22,30 @@ def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
         axes[legend].legend()
 
 
+def compare(chapter, figure, title, found, places, labels=None, paper=None, xlabel="", ylabel="", **settings):
+    """A figure of ``found``, {case: comparison}, a panel for each case: ``draw``, or ``draw_each`` if there are labels.
+
+    places: x of each case, {case: x}, or what ``Case.places`` is asked for. settings: as of ``panels``.
+    """
+    with chapter.figure(figure, title, paper, columns=len(found)) as axes:
+        for axis, case in panels(axes, found, xlabel, ylabel, **settings):
+            x = case.places(places) if isinstance(places, str) else places[case]
+            if labels is None:
+                draw(axis, x, found[case])
+            else:
+                draw_each(axis, x, found[case], labels)
+
+
+def check_each(chapter, found, claim, kind, resolves=None):
+    """``Comparison.check`` of every one of ``found``, {case: comparison}, within ``tolerance(kind, case.n_samples)``.
+
+    resolves: {case: as in ``Comparison.check``}, for the cases that can tell.
+    """
+    for case, comparison in found.items():
+        allowed = tolerance(kind, case.n_samples)
+        comparison.check(chapter, f"{case.name}, {claim}", allowed, resolves=(resolves or {}).get(case))
+
+
 def draw(axis, x, comparison, tone=None, label=None):
     """Measured points with their error bars, the law as a line, the naive law dashed, all at ``x``.
 
@@ -32,7 +57,7 @@ def draw(axis, x, comparison, tone=None, label=None):
     axis.errorbar(x, comparison.value, comparison.error, fmt="o", color=points, label=label)
     axis.plot(x[order], comparison.theory[order], color=theory)
     if comparison.naive is not None:
-        axis.plot(x[order], comparison.naive[order], color=plain, ls="--", lw=0.8)
+        axis.plot(x[order], comparison.naive[order], color=plain, ls="--", lw=1.2)
 
 
 def draw_each(axis, x, comparison, labels):
@@ -46,14 +71,17 @@ def draw_each(axis, x, comparison, labels):
         draw(axis, x, comparison[row], SERIES[row], label)
 
 
-def matrix(axis, values, labels=None, form=".3f"):
-    """A matrix >= 0 as shades; with ``labels`` for its rows and columns its numbers are written into it."""
-    axis.imshow(values, cmap="Blues", vmin=0)
+def matrix(axis, values, labels=None, form=".3f", top=None):
+    """A matrix >= 0 as shades; with ``labels`` for its rows and columns its numbers are written into it.
+
+    top: the value of the darkest shade, the largest if not given.
+    """
+    axis.imshow(values, cmap="Blues", vmin=0, vmax=top)
     axis.grid(visible=False)
     if labels is None:
         return
     for (row, column), value in np.ndenumerate(values):
-        tone = "w" if value > np.max(values) / 2 else "k"
+        tone = "w" if value > 0.65 * np.max(values) else "k"  # whichever can be read
         axis.text(column, row, format(value, form), ha="center", va="center", fontsize=7, color=tone)
     axis.set(xticks=range(len(labels)), yticks=range(len(labels)), yticklabels=labels)
     axis.set_xticklabels(labels, rotation=40, ha="right")

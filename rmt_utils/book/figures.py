@@ -17,7 +17,7 @@ import numpy as np
 
 from rmt_utils.book.plotted import plotted
 from rmt_utils.files import write_file
-from rmt_utils.style import SPLIT_1, STYLE
+from rmt_utils.style import STYLE
 
 PACKAGES = ("rmt_utils", "numpy", "scipy", "matplotlib", "scikit-learn", "scikit-image", "jupyter-book")
 PROFILES = ("quick", "book")
@@ -76,9 +76,10 @@ class Chapter:
         yield axes
         self.save(figure, name, title, paper, **parameters)
 
-    def pictures(self, name, title, rows, shape, paper=None, columns=10, **parameters):
-        """Draw and save ``image_rows`` of ``rows``, the first ``columns`` pictures of each."""
+    def pictures(self, name, title, rows, paper=None, columns=10, **parameters):
+        """Draw and save ``image_rows`` of ``rows``, the first ``columns`` pictures of each, which are square."""
         rows = {label: pictures[:columns] for label, pictures in rows.items()}
+        shape = square_shape(next(iter(rows.values())).shape[1])
         self.save(image_rows(rows, shape), name, title, paper, **parameters)
 
     def save(self, figure, name, title, paper=None, **parameters):
@@ -231,40 +232,23 @@ def image_rows(rows, shape, low=-1.0, high=1.0):
     return figure
 
 
+def square_shape(dim):
+    """Height, width and channels of a square picture of ``dim`` numbers: grey, or in colour; it cannot be both.
+
+    ValueError if it is neither.
+
+    >>> square_shape(16), square_shape(12)
+    ((4, 4, 1), (2, 2, 3))
+    """
+    for channels in (1, 3):
+        side = round((dim / channels) ** 0.5)
+        if side**2 * channels == dim:
+            return side, side, channels
+    raise ValueError(f"dim must be a square or three times a square, got {dim}")
+
+
 def show_image(axis, picture, shape, low=-1.0, high=1.0):
     """Draw one flat picture (dim,) of ``shape`` (height, width, channels) on ``axis`` without ticks."""
     scaled = np.clip((np.reshape(picture, shape) - low) / (high - low), 0, 1)
     axis.imshow(scaled if shape[2] == 3 else scaled[..., 0], vmin=0, vmax=1)
     axis.axis("off")
-
-
-def flow_chart(boxes, arrows):
-    """Figure of labelled boxes and arrows between them.
-
-    boxes: {key: (text, (column, row))}, rows counted upwards. arrows: pairs of keys, from and to.
-    """
-    columns, rows = np.array([place for _, place in boxes.values()]).T
-    figure, axis = plt.subplots(figsize=(2.5 * (np.ptp(columns) + 1), 1.15 * (np.ptp(rows) + 1)))
-    axis.set(xlim=(columns.min() - 0.5, columns.max() + 0.5), ylim=(rows.min() - 0.4, rows.max() + 0.4))
-    axis.axis("off")
-    style = {"boxstyle": "round,pad=0.5", "facecolor": "#eef3f8", "edgecolor": SPLIT_1}
-    drawn = {
-        key: axis.text(*place, text, ha="center", va="center", fontsize=9, bbox=style, zorder=2)
-        for key, (text, place) in boxes.items()
-    }
-    figure.canvas.draw()
-    for start, end in arrows:
-        axis.annotate(
-            "",
-            xy=boxes[end][1],
-            xytext=boxes[start][1],
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": "#555555",
-                "patchA": drawn[start].get_bbox_patch(),
-                "patchB": drawn[end].get_bbox_patch(),
-                "shrinkA": 2,
-                "shrinkB": 2,
-            },
-        )
-    return figure

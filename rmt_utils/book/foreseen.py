@@ -84,8 +84,9 @@ def of_pairs(net, s):
             yield outcome("27", f"pairs-size-{name}-{pair}", times(other, raw[0]), error)
 
 
-def of_colour(net, ranking):
-    """Prediction 28, of ``Networks`` of colour images; ranking: of their seeds, ``in_leading_modes``."""
+def of_colour(net, ranking=None):
+    """Prediction 28, of ``Networks`` of colour images; ranking: of their seeds, ``in_leading_modes`` if not given."""
+    ranking = in_leading_modes(net) if ranking is None else ranking
     for name, size in product((*NAMES, "paper DiT"), net.sizes):
         x = net.samples(name, size)
         if x.size:

@@ -1,5 +1,7 @@
 """Tables of curves, and how they are drawn and recorded."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from rmt_utils.book.curves import (
     draw_curves,
     draw_modes,
     draw_sorted,
+    measure,
     show,
     tabulate,
 )
@@ -38,6 +41,18 @@ def test_a_shown_table_is_drawn_and_recorded(chapter):
     assert entry["numbers"] == {"p-a-b-UNet-50": "2.00 ± 0.10", "p-a-b-UNet-400": "1.00 ± 0.10"}
 
 
+def test_what_is_measured_is_shown_and_returned(chapter):
+    net = SimpleNamespace(
+        sizes=[50, 400],
+        population=SimpleNamespace(dim=64),
+        first=SimpleNamespace(recipe=SimpleNamespace(steps=10, batch=5)),
+    )
+    table = measure(chapter, "fig-x", "A table", lambda name, n: [(len(name) / n, 0.1)], {"a": "k"}, net, prefix="p-")
+    assert table == tabulate(lambda name, n: [(len(name) / n, 0.1)], {"a": "k"}, [50, 400])
+    (entry,) = chapter.record["figures"]
+    assert list(entry["numbers"]) == ["p-a-UNet-50", "p-a-UNet-400", "p-a-DiT-50", "p-a-DiT-400"]
+
+
 @pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (6, (2, 3))])
 def test_panels_stand_side_by_side_up_to_three(chapter, count, shape, monkeypatch):
     drawn, subplots = [], plt.subplots
@@ -57,7 +72,7 @@ def test_modes_are_drawn_as_means_over_neighbours():
 
 def test_bars_stand_side_by_side():
     axis = plt.figure().add_subplot()
-    groups = {"one": {"p": (1.0, 0.1), "q": (2.0, 0.1)}, "two": {"p": (3.0, 0.1), "q": (4.0, 0.1)}}
+    groups = {"one": [(1.0, 2.0), (0.1, 0.2)], "two": [(3.0, 4.0), (0.3, 0.4)]}
     draw_bars(axis, groups, {"p": "k", "q": "r"})
     assert [bar.get_width() for bar in axis.patches] == [1, 3, 2, 4]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["one", "two"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum
-from rmt_utils.book import Case, Comparison, draw, draw_each, ellipse, matrix, panels
+from rmt_utils.book import Case, Chapter, Comparison, check_each, compare, draw, draw_each, ellipse, matrix, panels
 from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 
 
@@ -52,11 +52,49 @@ def test_every_row_has_its_colour_and_label(axes):
         draw_each(axes[0], [1, 2], Comparison(*[np.ones((7, 2))] * 3), list("abcdefg"))
 
 
+def found_at(value, *sizes):
+    """Cases of these sizes and, for each, two rows of two places where the law says 1."""
+    ones = np.ones((2, 2))
+    return {Case("a", Spectrum([4.0, 1.0]), n, 2): Comparison(value * ones, 0 * ones, ones) for n in sizes}
+
+
+@pytest.mark.parametrize(("places", "x"), [("modes", [4, 1]), ({5: [7, 8], 6: [7, 8]}, [7, 8])])
+def test_a_figure_of_comparisons_has_a_panel_for_each_case(tmp_path, places, x):
+    found = found_at(2.0, 5, 6)
+    places = places if places == "modes" else {case: places[case.n_samples] for case in found}
+    chapter = Chapter("07_test", "quick", tmp_path)
+    compare(chapter, "fig-a", "A", found, places, ["one", "two"], "3B", "eigenvalue", "gain", yscale="log")
+    axes = plt.gcf().axes
+    assert chapter.record["figures"][0]["paper"] == "3B"
+    assert [axis.get_title() for axis in axes] == ["a, $d=2$, $n=5$", "a, $d=2$, $n=6$"]
+    assert [(axis.get_xlabel(), axis.get_yscale()) for axis in axes] == [("eigenvalue", "log")] * 2
+    points = [line for line in axes[1].lines if line.get_marker() == "o"]
+    assert [line.get_xydata().tolist() for line in points] == [[[x[0], 2], [x[1], 2]]] * 2
+    assert axes[1].get_legend_handles_labels()[1] == ["one", "two"]
+    plt.close()
+
+
+def test_every_case_is_held_to_the_tolerance_of_its_size(tmp_path, capsys):
+    chapter = Chapter("07_test", "quick", tmp_path)
+    with chapter.figure("fig-a", "A"):
+        pass
+    found = found_at(1.025, 10, 100)
+    check_each(chapter, found, "bands", "band", {next(iter(found)): 0.6})
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("(")[1] for line in lines] == ["at most 0.3)", "at least 0.3)", "at least 0.3)", "at most 0.03)"]
+    assert lines[3].startswith("a, bands: gap")
+    with pytest.raises(AssertionError, match=r"a, bands: gap beyond 4 standard errors: 0\.025 \(at most 0\.015\)"):
+        check_each(chapter, found_at(1.025, 200), "bands", "band")
+    plt.close()
+
+
 def test_matrix_writes_its_numbers(axes):
     matrix(axes[0], np.array([[0.0, 1.0], [1.0, 0.0]]), ["one", "two"])
     assert [text.get_text() for text in axes[0].texts] == ["0.000", "1.000", "1.000", "0.000"]
-    matrix(axes[1], np.eye(2))
+    assert [text.get_color() for text in axes[0].texts] == ["k", "w", "w", "k"]
+    matrix(axes[1], np.eye(2), top=2.0)
     assert not axes[1].texts
+    assert axes[1].images[0].get_clim() == (0, 2)
 
 
 def test_ellipse_has_the_model_s_covariance(axes):

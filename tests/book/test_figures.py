@@ -57,11 +57,16 @@ def test_numbers_of_several_are_named_by_their_keys(chapter):
 
 def test_rows_of_pictures_are_cut_to_their_columns(chapter):
     rows = {"one": np.zeros((5, 4)), "two": np.ones((3, 4))}
-    chapter.pictures("fig-rows", "Rows", rows, (2, 2, 1), "1A", columns=3, n_samples=7)
+    chapter.pictures("fig-rows", "Rows", rows, "1A", columns=3, n_samples=7)
     entry = manifest(chapter)["figures"][-1]
     assert (entry["name"], entry["paper"], entry["parameters"]) == ("fig-rows", "1A", {"n_samples": 7})
     assert len(plt.gcf().axes) == 2 * 3
     plt.close()
+
+
+def test_pictures_that_are_not_square_are_refused(chapter):
+    with pytest.raises(ValueError, match="dim must be a square or three times a square, got 6"):
+        chapter.pictures("fig-rows", "Rows", {"one": np.zeros((2, 6))})
 
 
 def test_pictures_are_reproducible(chapter, tmp_path):
