@@ -27,7 +27,8 @@ SOLUTIONS = {number: solution for path in CHAPTERS for number, _, solution in EX
 def test_exercises_are_numbered_and_each_is_followed_by_its_solution(path):
     text = prose(path).split("## Exercises", 1)[1]
     found = EXERCISE.findall(text)
-    assert [number for number, *_ in found] == [f"{int(path.stem[:2])}.{k}" for k in range(1, 5)]
+    assert len(found) >= 4
+    assert [number for number, *_ in found] == [f"{int(path.stem[:2])}.{k}" for k in range(1, len(found) + 1)]
     assert len(re.findall(r"^\*\*Exercise", text, re.MULTILINE)) == text.count("{dropdown}") == len(found)
     assert all(":::" not in question for _, question, _ in found)
 
