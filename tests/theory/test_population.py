@@ -269,6 +269,7 @@ def test_more_modes_than_are_coupled_change_the_laws_by_little():
     f, rng = exact_map(80.0), np.random.default_rng(15)
     whole, few = Population(images), Population(images, coupled=30)
     assert (whole.coupled, few.coupled) == (108, 30)
+    assert [few.augmented(N, estimated)[0].coupled for estimated in (False, True)] == [30, 31]  # with the mean's
     x = rng.standard_normal((4, 108))
     for law, bound in (
         (lambda population: spectral_variance(f, population, N).sum(), 0.002),
@@ -291,7 +292,9 @@ def test_modes_that_rise_and_fall_alone_need_no_coupling():
     whole, alone = Population(rows), Population(rows, coupled=1)
     for law in (
         lambda population: spectral_variance(np.sqrt, population, 30),
+        lambda population: spectral_variance(np.sqrt, population, 30, pairing=False),
         lambda population: seed_variance(np.sqrt, population, 30, np.ones((1, 6))),
+        lambda population: seed_variance(denoiser(1e-7), population, 30, np.ones((1, 6))),  # from the double sum
         lambda population: denoiser_mode_variance(np.ones(6), population, SIGMA2, 30),
         lambda population: mean_estimate_variance(np.sqrt, population, 30),
         lambda population: spectral_kernel(np.sqrt, population, 30),
