@@ -47,8 +47,9 @@ def disjoint_pair(n_total, n_samples, pair=0):
         return first
     if 2 * (pair + 1) * n_samples > n_total:
         raise ValueError(f"pair must be < {n_total // (2 * n_samples)} for {n_samples} of {n_total}, got {pair}")
-    others = np.setdiff1d(np.arange(n_total), np.concatenate(first))
-    shuffled = np.random.default_rng([n_samples, n_total]).permutation(others)
+    free = np.ones(n_total, dtype=bool)
+    free[np.concatenate(first)] = False
+    shuffled = np.random.default_rng([n_samples, n_total]).permutation(np.flatnonzero(free))
     return list(shuffled[2 * (pair - 1) * n_samples : 2 * pair * n_samples].reshape(2, n_samples))
 
 
