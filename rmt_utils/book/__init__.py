@@ -4,8 +4,19 @@ A chapter in this vocabulary: a ``Case`` is measured, giving ``Draws``; their me
 or in total is ``Measured`` and set ``against`` a law and the naive one; the ``Comparison`` is drawn and checked.
 """
 
-from rmt_utils.book.cases import Case, Draws
-from rmt_utils.book.drawing import check_each, compare, draw, draw_each, ellipse, matrix, panels, size_axis
+from rmt_utils.book.cases import Case, Draws, mean_mode_variance
+from rmt_utils.book.drawing import (
+    check_each,
+    compare,
+    draw,
+    draw_against,
+    draw_each,
+    ellipse,
+    log_ticks,
+    matrix,
+    panels,
+    size_axis,
+)
 from rmt_utils.book.figures import Chapter, band_means, image_rows, show_image
 from rmt_utils.book.measured import Comparison, Measured, naive, stack
 from rmt_utils.book.theory_map import theory_map
@@ -21,10 +32,13 @@ __all__ = [
     "check_each",
     "compare",
     "draw",
+    "draw_against",
     "draw_each",
     "ellipse",
     "image_rows",
+    "log_ticks",
     "matrix",
+    "mean_mode_variance",
     "naive",
     "panels",
     "show_image",

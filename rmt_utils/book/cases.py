@@ -8,7 +8,10 @@ from rmt_utils.book.figures import band_means
 from rmt_utils.book.measured import BANDS, Measured, summarise
 from rmt_utils.data.splits import iid_splits
 from rmt_utils.models import simulation
+from rmt_utils.theory.population.denoiser import DenoiserLevel
+from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.spectrum import Spectrum
+from rmt_utils.theory.two_point import denoiser_mode_variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +20,8 @@ class Case:
 
     spectrum: eigenvalues of the population, (modes,). n_samples: images in a training set. n_draws: training sets.
     mean: "estimated" from each training set or "known". images: (N, modes), members of the population relative to its
-    mean, in its eigenbasis; training sets are then rows of it, without replacement, and Gaussian otherwise.
+    mean, in its eigenbasis; training sets are then rows of it, without replacement, and Gaussian otherwise. population:
+    what its law is made from, None for Gaussian data.
     """
 
     name: str
@@ -26,10 +30,26 @@ class Case:
     n_draws: int
     mean: str = "estimated"
     images: np.ndarray | None = None
+    population: Population | None = None
+
+    @classmethod
+    def of_images(cls, name, pixels, n_samples, n_draws, mean="estimated"):
+        """A case of which ``pixels`` (N, dim) are the population, with n_samples of them in a training set."""
+        population = Population(pixels)
+        return cls(name, population.spectrum, n_samples, n_draws, mean, population.coordinates, population)
+
+    @property
+    def laws(self):
+        """What the laws are made from, by their names: samples of the population, and its spectrum."""
+        return {"population": self.population, "Gaussian": self.spectrum}
 
     def at(self, n_samples, n_draws=None):
         """The same case with training sets of another size, and another number of them if given."""
         return replace(self, n_samples=n_samples, n_draws=n_draws or self.n_draws)
+
+    def known(self):
+        """The same case with the mean known."""
+        return replace(self, mean="known")
 
     def factor(self, rng):
         """B (rows, modes) of one training set, with the covariance B^T B about the known mean."""
@@ -95,6 +115,17 @@ class Case:
         return np.exp(band_means(np.log(eigenvalues), BANDS)) if over == "bands" else eigenvalues
 
 
+def mean_mode_variance(law, x, sigma2, n_samples):
+    """Mean over inputs x (inputs, modes) of ``denoiser_mode_variance``, the mean estimated: (modes,).
+
+    law: a ``Spectrum``, or a ``Population``, for which all inputs together take the time of one.
+    """
+    if isinstance(law, Population):
+        level = DenoiserLevel(law, sigma2, n_samples, estimated=True)
+        return law.to_modes(np.diag(level.covariance(x, pairing=True)))
+    return denoiser_mode_variance(x, law, sigma2, n_samples).mean(axis=0)
+
+
 @dataclass(frozen=True, eq=False)
 class Draws:
     """Outputs of the models of independent training sets: values (draws, ..., inputs, modes).
@@ -114,15 +145,26 @@ class Draws:
         """Variance over training sets, summed draw by draw, so that its error knows how the modes hang together."""
         return Measured(*simulation.variance_and_error(self.values, lambda squares: summarise(squares, over)), over)
 
-    def jackknife(self, statistic, n_shares=10):
-        """``statistic(draws)``, a number, and its standard error: every tenth of the draws left out in turn.
+    def jackknife(self, statistic, over="modes", n_shares=10):
+        """``statistic`` of the variance ``over`` modes, bands or seeds, and its standard error: arrays of its shape.
 
-        For what is no mean over draws, such as a median over modes or a rank correlation.
+        For what is no sum over places, such as a median over modes or a rank correlation over seeds. statistic: a
+        function of ``variance(over).value``. A tenth of the draws is left out in turn, at the price of one pass over
+        all: about the mean of all, those that stay have squares and sums that are the rest of the total's.
 
-        >>> value, error = Draws(np.arange(10.0)).jackknife(lambda draws: draws.values.mean())
-        >>> value, round(error, 3)
-        (4.5, 0.957)
+        >>> draws = Draws(np.arange(10.0)[:, None, None])
+        >>> value, error = draws.jackknife(lambda variance: np.sqrt(variance[0]))
+        >>> round(float(value), 3), round(float(error), 3)
+        (3.028, 0.476)
         """
-        shares = np.array_split(np.arange(len(self.values)), n_shares)
-        without = [statistic(Draws(np.delete(self.values, share, axis=0))) for share in shares]
-        return float(statistic(self)), float(np.sqrt(n_shares - 1) * np.std(without))
+        deviations, count = self.values - self.values.mean(axis=0), len(self.values)
+        starts = [share[0] for share in np.array_split(np.arange(count), n_shares)]
+        sums = np.add.reduceat(deviations, starts)
+        squares = np.add.reduceat(summarise(np.square(deviations, out=deviations), over), starts)
+        total, staying = squares.sum(axis=0), count - np.diff([*starts, count])
+        variances = [
+            (total - left_out - summarise(np.square(lost), over) / stay) / (stay - 1)
+            for left_out, lost, stay in zip(squares, sums, staying, strict=True)
+        ]
+        without = np.array([statistic(variance) for variance in variances])
+        return np.asarray(statistic(total / (count - 1))), np.sqrt(n_shares - 1) * without.std(axis=0)

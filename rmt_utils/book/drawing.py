@@ -71,6 +71,23 @@ def draw_each(axis, x, comparison, labels):
         draw(axis, x, comparison[row], SERIES[row], label)
 
 
+def draw_against(axis, measured, laws, tones):
+    """Measured points with their error bars against what each of ``laws`` predicts, and a line where both are equal.
+
+    measured: ``Measured`` or the like, (places,). laws: {label: (places,)}. tones: {label: colour}.
+    """
+    for label, law in laws.items():
+        axis.errorbar(law, measured.value, measured.error, fmt=".", lw=0.6, color=tones[label], label=label)
+    axis.axline((np.min(measured.value),) * 2, (np.max(measured.value),) * 2, color="k", lw=0.8)
+
+
+def log_ticks(axis, places):
+    """A logarithmic axis of x with ticks at ``places`` alone, as they are written."""
+    axis.set_xscale("log")
+    axis.set_xticks(places, places)
+    axis.minorticks_off()
+
+
 def matrix(axis, values, labels=None, form=".3f", top=None):
     """A matrix >= 0 as shades; with ``labels`` for its rows and columns its numbers are written into it.
 

@@ -144,10 +144,12 @@ class Chapter:
     def verdict(self, name, claim, value, error, at_most=None, at_least=None):
         """Record whether ``claim`` came out for a measured value with its standard error, without insisting on it.
 
-        Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or "no".
+        value, error: two numbers, or two arrays, of which the entry counts that is furthest outside the bounds, or
+        least far inside. Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or "no".
         """
-        value, error = float(value), float(error)
         bounds = _bounds(at_most, at_least)
+        outside = np.maximum(value - bounds.get("at_most", np.inf), bounds.get("at_least", -np.inf) - value)
+        value, error = (float(np.ravel(one)[np.argmax(outside)]) for one in (value, error))
         holds = _within(value, bounds)
         shown = _with_error(value, error)
         entry = {"name": name, "claim": claim, "value": value, "error": error, **bounds, "holds": holds, "shown": shown}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rmt_utils import Spectrum, denoiser_mode_variance
-from rmt_utils.book import Case, Draws
+from rmt_utils import Population, Spectrum, denoiser_mode_variance
+from rmt_utils.book import Case, Draws, mean_mode_variance
 from rmt_utils.book.measured import summarise
 from rmt_utils.models import linear, simulation
 
@@ -22,8 +22,8 @@ def test_models_are_those_of_the_simulation(case):
 
 
 def test_known_mean_stays_zero(case):
-    known = Case("test", case.spectrum, 10, 50, mean="known")
-    assert not known.fit(np.random.default_rng(0)).mean.any()
+    assert (case.mean, case.known().mean) == ("estimated", "known")
+    assert not case.known().fit(np.random.default_rng(0)).mean.any()
 
 
 @pytest.mark.parametrize("mean", ["known", "estimated"])
@@ -33,6 +33,24 @@ def test_images_are_drawn_without_replacement(case, mean):
     expected = np.cov(images.T) if mean == "estimated" else images.T @ images / 10
     vectors = whole.eigenvectors
     assert np.allclose(vectors * whole.eigenvalues @ vectors.T, expected)
+
+
+def test_a_case_of_images_has_their_population_and_draws_from_it():
+    pixels = np.random.default_rng(0).gamma(2.0, size=(40, 6))
+    one = Case.of_images("test", pixels, 40, 2, "known")
+    assert one.laws == {"population": one.population, "Gaussian": one.spectrum}
+    np.testing.assert_allclose(one.spectrum.eigenvalues, Spectrum.from_samples(pixels).eigenvalues)
+    fitted = one.fit(np.random.default_rng(0))
+    np.testing.assert_allclose(fitted.eigenvalues, one.spectrum.eigenvalues)
+    assert one.at(7).population is one.population
+
+
+def test_the_mean_over_inputs_is_that_of_their_variances():
+    rng = np.random.default_rng(0)
+    x, samples = rng.standard_normal((5, 4)), rng.gamma(2.0, size=(200, 4)) * [3.0, 2.0, 1.0, 0.0]
+    for law in (Population(samples), Spectrum.from_samples(samples)):
+        expected = denoiser_mode_variance(x, law, 0.3, 20).mean(axis=0)
+        np.testing.assert_allclose(mean_mode_variance(law, x, 0.3, 20), expected, rtol=1e-6)
 
 
 def test_another_size_keeps_the_rest(case):
@@ -110,6 +128,23 @@ def test_disjoint_sets_are_those_of_a_division():
     divisions = np.array(seen).reshape(2, 3, 2)
     assert np.allclose(divisions.mean(axis=1), images.mean(axis=0))
     assert np.isclose(draws.variance("total").value, divisions.var(axis=1, ddof=1).sum(axis=-1).mean())
+
+
+@pytest.mark.parametrize("over", ["modes", "seeds"])
+@pytest.mark.parametrize("n_draws", [20, 23])
+def test_the_jackknife_leaves_out_a_tenth_of_the_draws_in_turn(over, n_draws):
+    draws = Draws(np.random.default_rng(0).gamma(2.0, size=(n_draws, 3, 4, 5)))
+    laws = np.array([1.0, 2.0])[:, None, None]
+
+    def statistic(variance):  # (3, places) -> (laws, 3)
+        return np.median(variance / laws, axis=-1)
+
+    value, error = draws.jackknife(statistic, over)
+    shares = np.array_split(np.arange(n_draws), 10)
+    without = [statistic(Draws(np.delete(draws.values, share, axis=0)).variance(over).value) for share in shares]
+    assert value.shape == error.shape == (2, 3)
+    np.testing.assert_allclose(value, statistic(draws.variance(over).value), rtol=1e-12)
+    np.testing.assert_allclose(error, 3 * np.std(without, axis=0), rtol=1e-10)
 
 
 def test_two_disjoint_sets_must_fit():

@@ -5,7 +5,21 @@ import numpy as np
 import pytest
 
 from rmt_utils import Spectrum
-from rmt_utils.book import Case, Chapter, Comparison, check_each, compare, draw, draw_each, ellipse, matrix, panels
+from rmt_utils.book import (
+    Case,
+    Chapter,
+    Comparison,
+    Measured,
+    check_each,
+    compare,
+    draw,
+    draw_against,
+    draw_each,
+    ellipse,
+    log_ticks,
+    matrix,
+    panels,
+)
 from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 
 
@@ -86,6 +100,26 @@ def test_every_case_is_held_to_the_tolerance_of_its_size(tmp_path, capsys):
     with pytest.raises(AssertionError, match=r"a, bands: gap beyond 4 standard errors: 0\.025 \(at most 0\.015\)"):
         check_each(chapter, found_at(1.025, 200), "bands", "band")
     plt.close()
+
+
+def test_equality_goes_through_the_smallest_and_the_largest_value(axes):
+    measured = Measured(np.array([1.0, 4.0, 2.0]), np.full(3, 0.1), "seeds")
+    laws = {"one": np.array([1.0, 3.0, 2.0]), "other": np.array([2.0, 8.0, 4.0])}
+    draw_against(axes[0], measured, laws, {"one": SPLIT_1, "other": NAIVE})
+    points = [container.lines[0] for container in axes[0].containers]
+    assert [line.get_xdata().tolist() for line in points] == [[1, 3, 2], [2, 8, 4]]
+    assert [line.get_color() for line in points] == [SPLIT_1, NAIVE]
+    assert axes[0].get_legend_handles_labels()[1] == ["one", "other"]
+    line = axes[0].lines[-1]
+    assert (line.get_xy1(), line.get_xy2()) == ((1, 1), (4, 4))
+
+
+def test_a_logarithmic_axis_has_the_ticks_that_are_asked_for(axes):
+    log_ticks(axes[0], (2, 5, 20))
+    axes[0].figure.canvas.draw()
+    assert axes[0].get_xscale() == "log"
+    assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["2", "5", "20"]
+    assert axes[0].get_xticks(minor=True).size == 0
 
 
 def test_matrix_writes_its_numbers(axes):

@@ -97,6 +97,22 @@ def test_verdicts_are_recorded_either_way(chapter, value, holds, capsys):
     assert ("does not hold" in capsys.readouterr().out) is not holds
 
 
+@pytest.mark.parametrize(
+    ("bounds", "worst"),
+    [({"at_most": 1.0}, 1.4), ({"at_least": 1.0}, 0.5), ({"at_most": 1.05, "at_least": 0.95}, 0.5)],
+)
+def test_of_many_values_the_one_counts_that_is_furthest_outside(chapter, bounds, worst):
+    values = np.array([[1.0, 1.4], [0.5, 1.1]])
+    chapter.verdict("claim", "gap", values, values / 10, **bounds)
+    (entry,) = manifest(chapter)["figures"][0]["verdicts"]
+    assert (entry["value"], entry["error"], entry["holds"]) == (worst, worst / 10, False)
+
+
+def test_a_value_that_is_not_a_number_does_not_hold(chapter):
+    chapter.verdict("claim", "gap", np.array([0.5, np.nan]), np.ones(2), at_most=1)
+    assert manifest(chapter)["figures"][0]["verdicts"][0]["holds"] is False
+
+
 def test_a_claim_without_a_bound_is_refused(chapter):
     with pytest.raises(ValueError, match="at_most or at_least"):
         chapter.verdict("claim", "gap", 1.0, 0.1)
