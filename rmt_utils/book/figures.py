@@ -145,7 +145,8 @@ class Chapter:
         """Record whether ``claim`` came out for a measured value with its standard error, without insisting on it.
 
         value, error: two numbers, or two arrays, of which the entry counts that is furthest outside the bounds, or
-        least far inside. Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or "no".
+        least far inside. Gives the text, under ``name``, "value +- error" and, under ``name`` and "-holds", "yes" or
+        "no".
         """
         bounds = _bounds(at_most, at_least)
         outside = np.maximum(value - bounds.get("at_most", np.inf), bounds.get("at_least", -np.inf) - value)
