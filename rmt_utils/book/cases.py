@@ -155,7 +155,7 @@ class Draws:
         >>> draws = Draws(np.arange(10.0)[:, None, None])
         >>> value, error = draws.jackknife(lambda variance: np.sqrt(variance[0]))
         >>> round(float(value), 3), round(float(error), 3)
-        (3.028, 0.476)
+        (3.028, 0.509)
         """
         deviations, count = self.values - self.values.mean(axis=0), len(self.values)
         starts = [share[0] for share in np.array_split(np.arange(count), n_shares)]
