@@ -3,6 +3,7 @@
 import json
 import subprocess
 import venv
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import scipy
 
 import rmt_utils
 from rmt_utils.cli import COMMANDS
+from rmt_utils.extras import extra
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,6 +79,11 @@ def test_every_command_names_the_extra_that_it_needs(bare, tmp_path, arguments, 
     done = bare("-m", "rmt_utils.cli", *(places.get(word, word) for word in arguments))
     sentence = f"rmt {arguments[0]}: {package} is not installed: pip install 'rmt_utils[{extra}]'\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence)
+
+
+def test_a_module_of_ours_that_is_missing_is_in_no_extra():
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"), extra("data"):
+        import_module("rmt_utils.no_such_module")
 
 
 def test_every_command_is_among_these():

@@ -1,9 +1,11 @@
 """What commands write and print, and how they end: real processes."""
 
 import io
+import json
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -31,15 +33,31 @@ def rmt(*arguments, **settings):
     return subprocess.run([*RMT, *map(str, arguments)], capture_output=True, text=True, **settings)
 
 
-def test_a_closed_pipe_is_quiet_and_costs_no_report(images, tmp_path):
-    report = tmp_path / "report.html"
+def unheard(*arguments, unbuffered=""):
+    """A command whose output goes where nobody listens any more."""
     reading, writing = os.pipe()
     os.close(reading)
-    command = [*RMT, "forecast", images, "--html", report]
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run([*RMT, *map(str, arguments)], stdout=writing, stderr=subprocess.PIPE, env=env)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    return done.returncode, done.stderr
+
+
+def test_a_closed_pipe_is_quiet_and_costs_no_report(images, tmp_path):
+    report = tmp_path / "report.html"
+    assert unheard("forecast", images, "--html", report, unbuffered="1") == (0, b"")
     assert report.read_text().endswith("</html>\n")
+
+
+def test_a_closed_pipe_is_quiet_after_few_words(images, tmp_path):
+    """Few words stay in a buffer, and python tries again to write them when it ends."""
+    assert unheard("split", images, "-o", tmp_path) == (0, b"")
+
+
+def test_the_command_line_in_a_report_can_be_typed_again(images, capsys):
+    typed = ["forecast", str(images.rename(images.parent / "my images.npy")), "--json"]
+    assert cli.main(typed) == 0
+    assert shlex.split(json.loads(capsys.readouterr().out)["command"]) == ["rmt", *typed]
 
 
 def test_what_cannot_be_written_is_printed_all_the_same(images, tmp_path, monkeypatch, capsys):
@@ -97,9 +115,13 @@ def test_names_are_shown_in_any_encoding(tmp_path, encoding, options):
     assert rb"bad\x07\udcfe.png" in done.stdout.replace(rb"\\", b"\\")
 
 
-def test_a_wrong_name_does_not_reach_the_terminal_as_it_is(capsys):
-    assert cli.main(["forecast", "absent\x1b[2J"]) == 2
-    assert "\x1b" not in capsys.readouterr().err
+def test_a_wrong_name_does_not_reach_the_terminal_as_it_is(capsys, tmp_path):
+    report = str(tmp_path / "absent\x1b[2J" / "report.html")
+    for arguments in (["absent\x1b[2J"], ["absent images", "--html", report]):
+        assert cli.main(["forecast", *arguments]) == 2
+        said = capsys.readouterr().err
+        assert "\x1b" not in said
+        assert "x1b[2J" in said
 
 
 def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path):

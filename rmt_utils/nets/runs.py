@@ -13,6 +13,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from glob import escape
 from importlib import metadata
 from pathlib import Path
 
@@ -118,6 +119,8 @@ def execute(run, folder, report=None, wait=True):
         try:
             return read(run, folder)
         except (FileNotFoundError, RuntimeError):
+            for left in folder.glob(f"{escape(run.name)}*.tmp"):  # by a holder of this claim that was killed
+                left.unlink()
             return _carried_out(run, folder, report)
 
 

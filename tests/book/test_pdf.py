@@ -92,3 +92,5 @@ def test_text_is_there_without_navigation_and_with_folded_solutions(extracted):
     assert "Back to top" not in text
     assert "code cell source" not in text  # the button of a folded cell
     assert "\\(" not in text  # formulas are set
+    notation = text.split("Every symbol of the paper")[1]
+    assert "solve_kappa(z, spectrum, n_samples)" in notation  # in one piece, though it stands in a table

@@ -69,6 +69,7 @@ def test_copies_in_arrays_are_found_and_equal_plain_ones_are_none():
     assert stream.copies.n_copies == 1
     assert digest(np.zeros((3, 3))) is None
     assert digest(np.arange(4)) != digest(np.arange(4).reshape(2, 2))
+    assert digest(np.arange(4, dtype=np.int32)) != digest(np.arange(4, dtype=np.uint32))
 
 
 def test_crops_that_show_the_same_are_no_copies():

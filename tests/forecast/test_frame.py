@@ -51,6 +51,11 @@ def test_fewer_images_than_modes_are_exact(patches, without_covariance):
     np.testing.assert_allclose(ends, np.array(exact.needed)[:, 2:], rtol=1e-3)
 
 
+@pytest.mark.parametrize(("n_images", "kept"), [(72, 72), (73, 144)])
+def test_images_have_their_span_where_they_are_fewer_than_half_their_numbers(patches, n_images, kept):
+    assert reading.read(VectorStream(flatten(patches[:n_images])), 10).frame.modes == kept
+
+
 @pytest.fixture(scope="module")
 def fewer(patches):
     """A forecast from models in 100 of the 144 modes."""
@@ -104,6 +109,10 @@ def test_intervals_count_the_modes_left_out(monkeypatch):
     # bounds that are equally likely: a third of the square of what log2(108/18) such halvings change
     change = np.abs(np.log(found.halved_modes)).max() * np.log2(6)
     assert found.modes_error[-1] == pytest.approx(change / np.sqrt(3), rel=0.1)
+    assert found.modes_error[0] < 0.8 * found.modes_error[-1]  # fewer images tell fewer modes
+    monkeypatch.setattr(reading, "MODES", 9)
+    np.testing.assert_allclose(forecast(images, **options).expected / found.expected, found.halved_modes, rtol=1e-6)
+    monkeypatch.setattr(reading, "MODES", 18)
     said = " ".join(as_text(found).split())
     assert f"taken for a standard error of up to {per_cent(found.modes_error.max())} of the MSE" in said
     assert np.isnan(forecast(images, targets=[1e-20], **options).modes_error).all()
