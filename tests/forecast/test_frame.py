@@ -5,7 +5,7 @@ import pytest
 
 from rmt_utils import Spectrum, flatten, load_images
 from rmt_utils.data.vectors import VectorStream
-from rmt_utils.forecast import forecast, reading
+from rmt_utils.forecast import forecast, reading, views
 from rmt_utils.forecast.frame import Frame, principal_subspace, widened
 from rmt_utils.forecast.report import as_html, as_text
 from rmt_utils.reports import per_cent
@@ -129,6 +129,15 @@ def test_reduced_sizes_say_how_well_they_are_known(whole, fewer):
         assert f"(standard error {found.side_error:.1%} of their MSE, at most)" in " ".join(as_text(found).split())
     for (side, n), (_, expected) in zip(fewer.by_side, whole.by_side, strict=True):
         assert n == pytest.approx(expected, rel=2 * fewer.side_error), side
+
+
+def test_their_error_is_the_largest(monkeypatch):
+    real, errors = views.calibrated, [0.3, 0.1]
+    monkeypatch.setattr(views, "calibrated", lambda *arguments: (real(*arguments)[0], errors.pop(0)))
+    images = np.random.default_rng(0).random((40, 16, 16, 1), dtype=np.float32)
+    found = forecast(images, population=0, mixture=False, seeds=[0])
+    assert [side for side, _ in found.by_side] == [16, 8, 4]
+    assert found.side_error == 0.3
 
 
 @pytest.mark.parametrize("side", [10, 40])

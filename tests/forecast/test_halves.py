@@ -89,6 +89,21 @@ def test_error_is_how_much_other_images_change_the_difference():
     assert spread == pytest.approx(np.mean(errors), rel=0.35)
 
 
+def test_error_adds_pairs_shares_and_images_in_squares():
+    rows = draw(320, 4)
+    shares = moments_of(rows, 8)
+    fitted = union(shares).spectrum()
+
+    def square(n_pairs, seed, unevenness=0.0):
+        rng = np.random.default_rng(seed)
+        return measure(F, SCALE, shares, fitted, steps, rng, unevenness, n_pairs)[2] ** 2
+
+    assert square(64, 0, 5.0) - square(64, 0) == pytest.approx(5.0 / 320)
+    few, many = (np.mean([square(n_pairs, seed) for seed in range(40)]) for n_pairs in (4, 64))
+    # 40 times three degrees of freedom at three sizes know a variance to 7%; three of these
+    assert few / many == pytest.approx((1 / 4 + 1 / 8) / (1 / 64 + 1 / 8), rel=0.21)
+
+
 def test_too_few_images_measure_nothing():
     shares = [Moments.of(row[None]) for row in draw(2, 3)]
     sizes, found, error = measure(F, SCALE, shares, union(shares).spectrum(), steps, np.random.default_rng(0))
