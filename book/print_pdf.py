@@ -21,7 +21,8 @@ STYLE = """
 { max-width: none !important; display: block !important }
 .bd-main .bd-content, .bd-main .bd-content .bd-article-container, .bd-main .bd-content .bd-article
 { margin: 0 !important; padding: 0 !important }
-figure, tr, .cell_output img, .sd-col, .whole, details:not(:has(pre)) { break-inside: avoid }
+figure, tr:not(:has(details)), .cell_output img, .sd-col, .whole, div.math, details:not(:has(pre), td *)
+{ break-inside: avoid }
 .bd-main .bd-content table { break-inside: auto; font-size: 8.5pt }
 .bd-main .bd-content table:not(:has(tr:nth-child(9))) { break-inside: avoid }
 h1, h2, h3, summary, dt { break-after: avoid }
