@@ -36,8 +36,7 @@ def test():
     chromium()
     run(tool("ruff"), "check")
     run(tool("ruff"), "format", "--check")
-    processes = os.cpu_count() + 1  # tests that wait, for a browser or a cluster, leave their core to another
-    run(sys.executable, "-m", "pytest", "-n", str(processes), env=os.environ | ONE_THREAD)
+    run(sys.executable, "-m", "pytest", "-n", str(os.cpu_count()), env=os.environ | ONE_THREAD)
 
 
 def figures():
