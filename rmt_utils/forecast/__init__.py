@@ -130,6 +130,7 @@ def forecast(
     interval = Interval(calibration, shares, error)
     halved = HalvedModes(reading, f, scale, calibration, bands[:-1], seed)
     needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
+    modes_error = np.array([halved.error(n) for _, n in needed])
     sides, side_error = [], 0.0
     if len(stream.shape) == 3:
         smaller, side_error = by_side(frame, shares, f, scale, needed[0][0], seed)
@@ -155,8 +156,8 @@ def forecast(
         bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(reported)],
         seeds=seeds,
         seed_mse=by_seed * expected[-1].sum() / dim,
-        needed=[(mse, n, *interval.around(n, halved.error(n))) for mse, n in needed],
-        modes_error=np.array([halved.error(n) for _, n in needed]),
+        needed=[(mse, n, *interval.around(n, one)) for (mse, n), one in zip(needed, modes_error, strict=True)],
+        modes_error=modes_error,
         unrelated=2 * reading.whole.trace / dim,
         kept=frame.modes,
         resolved=reading.known[0].modes,

@@ -29,10 +29,10 @@ class Forecast:
     were fitted, fewer than all for few images and for images of over 1000 numbers; resolved: modes whose variance is
     known one by one, fewer than all for few images and for images of over 6000 numbers; outside: variance a pixel in
     other modes than those kept; halved_modes: the expected MSE from half of these modes over that from all, (sizes,).
-    frequencies: (lowest,
-    highest, share of the variance, MSE over that of unrelated samples) of rings of spatial frequency, in cycles a side,
-    at the largest n; none for vectors. by_side: (side in pixels, n at which the first MSE of ``needed`` is expected),
-    for these images and reduced ones; none for vectors. side_error: as relative_error, the largest of the reduced ones.
+    frequencies: (lowest, highest, share of the variance, MSE over that of unrelated samples) of rings of spatial
+    frequency, in cycles a side, at the largest n; none for vectors. by_side: (side in pixels, n at which the first MSE
+    of ``needed`` is expected), for these images and reduced ones; none for vectors. side_error: as relative_error, the
+    largest of the reduced ones.
     without_population: why there is no population law, or "". pictures: of the images as read, their mean and modes,
     and of samples of linear models of either half of them, from ``seeds``: {name: (pictures, height, width,
     channels)}; none for vectors. sha256: of the pixels as read. mixture: squared difference,

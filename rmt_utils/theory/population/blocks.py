@@ -1,9 +1,8 @@
 """Symmetric matrices that couple the leading modes only, and the samples that they are made of.
 
 A resolvent of images couples two modes by how much their squares rise together over the samples. Of many modes only the
-leading ones hold enough of the variance for this to matter: the others, each with its own entry on the diagonal, leave
-the laws the same to a few parts in a thousand, and what the laws cost grows with the square of the modes that are
-coupled. How far off that is: ``Population``.
+leading ones hold enough of the variance for this to matter: the others each have their own entry on the diagonal, and
+what the laws cost grows with the square of the modes that are coupled. How far off that is: ``Population``.
 """
 
 from dataclasses import dataclass

@@ -128,7 +128,8 @@ class Population:
             z = levels(*self.support(n_samples), step)
             self._paths = dict(list(self._paths.items())[-1:])
             rows, penalty = self.augmented(n_samples, estimated)
-            self._paths[key] = Path(list(self._resolvents(z, n_samples, estimated)), rows, penalty)
+            nodes = resolvents(rows, self._elliptical(z[0], n_samples), z, n_samples, penalty)
+            self._paths[key] = Path(list(nodes), rows, penalty)
         return self._paths[key]
 
     def support(self, n_samples):
