@@ -40,7 +40,7 @@ def test_the_cell_changes_nothing_in_a_checkout(monkeypatch):
 def test_without_package_and_address_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match="Write the address of the book's repository between"):
+    with pytest.raises(ModuleNotFoundError, match="Write the book's address above"):
         exec(CELL, {})
 
 
