@@ -9,12 +9,13 @@ from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
     """Yield each axis with its case, titled by name, dimension and size; the labels and a legend are set at the end.
 
-    legend: which panel gets it, None for no panel. settings: what every axis is set to once it is drawn on, such as
-    ``yscale="log"``.
+    cases: ``Case`` or, where a panel shows more than one, their titles, strings. legend: which panel gets it, None for no
+    panel. settings: what every axis is set to once it is drawn on, such as ``yscale="log"``.
     """
     axes = np.atleast_1d(axes).ravel()
     for axis, case in zip(axes, cases, strict=True):
-        axis.set(title=f"{case.name}, $d={case.spectrum.dim}$, $n={case.n_samples}$", xlabel=xlabel)
+        title = case if isinstance(case, str) else f"{case.name}, $d={case.spectrum.dim}$, $n={case.n_samples}$"
+        axis.set(title=title, xlabel=xlabel)
         yield axis, case
         axis.set(**settings)
     axes[0].set_ylabel(ylabel)

@@ -41,6 +41,13 @@ def test_panels_name_their_cases(axes):
     assert [(axis.get_yscale(), axis.get_ylim()) for axis in axes] == [("log", (1, 10))] * 2
 
 
+def test_panels_of_several_cases_have_their_titles(axes):
+    given = ["a, many", "b, many"]
+    assert [title for _, title in panels(axes, given, "x", "y", None)] == given
+    assert [axis.get_title() for axis in axes] == given
+    assert [axis.get_legend() for axis in axes] == [None, None]
+
+
 def test_points_line_and_dashes(axes):
     x, law = np.array([3.0, 1.0, 2.0]), np.array([30.0, 10.0, 20.0])
     draw(axes[0], x, Comparison(law + 1, 0 * law, law, law / 2))
