@@ -9,8 +9,8 @@ from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
     """Yield each axis with its case, titled by name, dimension and size; the labels and a legend are set at the end.
 
-    cases: ``Case`` or, where a panel shows more than one, their titles, strings. legend: which panel gets it, None for no
-    panel. settings: what every axis is set to once it is drawn on, such as ``yscale="log"``.
+    cases: ``Case`` or, where a panel shows more than one, their titles, strings. legend: which panel gets it, None for
+    no panel. settings: what every axis is set to once it is drawn on, such as ``yscale="log"``.
     """
     axes = np.atleast_1d(axes).ravel()
     for axis, case in zip(axes, cases, strict=True):
