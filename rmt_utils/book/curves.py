@@ -6,22 +6,57 @@ A table of curves has one for each panel: {title: {label: {x: (value, error)}}}.
 from itertools import product
 
 import numpy as np
+from matplotlib.scale import SymmetricalLogScale
 
-from rmt_utils.book.drawing import size_axis
+from rmt_utils.book.drawing import panels, size_axis
 from rmt_utils.book.figures import band_means
+from rmt_utils.models.agreement import by_part
+from rmt_utils.style import SERIES, THEORY
+
+NEAR_ZERO = SymmetricalLogScale(None, linthresh=1e-3)  # for variances whose estimates may be negative
+KINDS = {"iid": "images", "surrogate": "Gaussian surrogate"}
 
 
-def tabulate(measure, labels, places, names=("UNet", "DiT")):
+def shades(*labels):
+    """{label: colour}; the last is black, what the others are held against. ValueError for more than six labels.
+
+    >>> shades("one", "ceiling")
+    {'one': '#0072B2', 'ceiling': '#000000'}
+    """
+    return dict(zip(labels, (*SERIES[1 : len(labels)], THEORY), strict=True))
+
+
+def tabulate(measure, labels, places, names=("UNet", "DiT"), samples=None):
     """Table of what ``measure(name, place)`` says, a pair (value, error) for each of ``labels``: a panel for each name.
 
-    Where it is None, because runs are not finished, the place is left out.
+    Where it is None, because runs are not finished, the place is left out. samples: a function of name and place; then
+    it is ``measure(x, place)`` of the samples x, where there are any.
     """
+
+    def of_samples(name, place):
+        return measure(x, place) if (x := samples(name, place)).size else None
+
     table = {name: {label: {} for label in labels} for name in names}
     for name, place in product(names, places):
-        if (found := measure(name, place)) is not None:
+        if (found := (of_samples if samples else measure)(name, place)) is not None:
             for label, pair in zip(labels, found, strict=True):
                 table[name][label][place] = pair
     return table
+
+
+def while_training(net, statistic, labels, trainings, fewest=1):
+    """Table of ``statistic(x, n)`` of samples x at each of ``net.snapshots``: pairs as in ``tabulate``.
+
+    net: ``Networks``. trainings: {title of a panel: (name, n, split, steps)}. fewest: training seeds without which a
+    snapshot is left out.
+    """
+
+    def measure(which, step):
+        name, n, split, steps = trainings[which]
+        x = net.samples(name, n, split, steps, at=step)
+        return statistic(x, n) if x.size and x.shape[1] >= fewest else None
+
+    return tabulate(measure, labels, net.snapshots, trainings)
 
 
 def by_label(table):
@@ -69,6 +104,16 @@ def draw_curves(axis, lines, tones):
         axis.errorbar(places, value, error, **mark, color=tones[label], label=label)
 
 
+def draw_families(axis, families, x, y):
+    """One part of how differences are spread over seeds against another, a grey line for each of ``families``.
+
+    families: {number of components: list of ``agreement.Tail``}. x, y: names of the parts.
+    """
+    for grey, (components, family) in enumerate(families.items()):
+        parts = by_part(family)
+        axis.plot(parts[x], parts[y], color=str(0.8 - 0.14 * grey), label=f"$K={components}$")
+
+
 def draw_bars(axis, groups, tones):
     """Bars with errors for each of ``groups``, {label: (values, errors)}, of a value of each kind.
 
@@ -81,6 +126,20 @@ def draw_bars(axis, groups, tones):
     axis.set(yticks=places + 0.27, yticklabels=groups)
     axis.invert_yaxis()
     axis.legend(loc="lower right")
+
+
+def show_tails(chapter, figure, title, net, cases, names=("UNet", "DiT")):
+    """A figure of which seeds carry the difference of two halves, a panel for each of the networks ``names``.
+
+    cases: {(n, split): colour}; dotted, the linear models of the same images.
+    """
+    xlabel, ylabel = "% of seeds, the most different first", "difference of two halves"
+    with chapter.figure(figure, title, columns=len(names)) as axes:
+        for axis, name in panels(axes, names, xlabel, ylabel, None, yscale="log"):
+            for (n, split), tone in cases.items():
+                draw_sorted(axis, net.difference(name, n, split), tone, f"{KINDS[split]}, $n={n:,}$")
+                draw_sorted(axis, net.linear(n, split), tone, ls=":")
+        axis.legend(fontsize=7)
 
 
 def draw_sorted(axis, difference, tone, label=None, **line):

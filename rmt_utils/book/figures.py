@@ -76,11 +76,16 @@ class Chapter:
         yield axes
         self.save(figure, name, title, paper, **parameters)
 
-    def pictures(self, name, title, rows, paper=None, columns=10, **parameters):
-        """Draw and save ``image_rows`` of ``rows``, the first ``columns`` pictures of each, which are square."""
+    def pictures(self, name, title, rows, paper=None, columns=10, heads=None, **parameters):
+        """Draw and save ``image_rows`` of ``rows``, the first ``columns`` pictures of each, which are square.
+
+        heads: {column: words above it}.
+        """
         rows = {label: pictures[:columns] for label, pictures in rows.items()}
-        shape = square_shape(next(iter(rows.values())).shape[1])
-        self.save(image_rows(rows, shape), name, title, paper, **parameters)
+        figure = image_rows(rows, square_shape(next(iter(rows.values())).shape[1]))
+        for column, words in (heads or {}).items():
+            figure.axes[column].set_title(words, loc="left")
+        self.save(figure, name, title, paper, **parameters)
 
     def save(self, figure, name, title, paper=None, **parameters):
         """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.

@@ -153,19 +153,6 @@ class Networks:
                 return result.samples[-1:]
         return np.empty((0, 0, 0))
 
-    def edits(self):
-        """Samples of edited seeds: (name, n, edit, first component, samples as drawn, edited), both (seeds, dim).
-
-        edit: the energy that amplifying adds to a seed of unit variances, with "kept" where its norm is restored, or
-        "removed". Later runs of the plan come last.
-        """
-        for run, result in self.results.items():
-            for (first, last, factor, *kept), after in zip(run.edits, result.edited, strict=True):
-                energy = f"{(last - first) * (factor**2 - 1):.0f}" if factor else "removed"
-                name = next(name for name, kind in KINDS.items() if run.recipe.network.startswith(kind))
-                drawn = result.samples[-1][: len(after)]
-                yield name, run.n_samples, energy + " kept" * any(kept), first, drawn, after
-
     def training(self, n, half, split=None, pair=0):
         """Training images of a half: (n, dim)."""
         split = split or self.first.split

@@ -4,7 +4,7 @@ Samples are rows: (seeds, dim), those of several trainings (training seeds, seed
 squared difference a pixel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import combinations
 
 import numpy as np
@@ -104,6 +104,15 @@ def tail(values, threshold=0.1):
     share = largest.sum(axis=-1) / values.sum(axis=-1)
     found = values.mean(axis=-1), np.median(values, axis=-1), (values > threshold).mean(axis=-1), share
     return Tail(*(float(np.mean(one)) for one in found))
+
+
+def by_part(tails):
+    """The fields of several ``Tail``, such as one for each size, as arrays (tails,) by their names.
+
+    >>> by_part([tail(np.arange(10.0)), tail(2 * np.arange(10.0))])["median"].tolist()
+    [4.5, 9.0]
+    """
+    return {field.name: np.array([getattr(one, field.name) for one in tails]) for field in fields(Tail)}
 
 
 def ceiling(repeats):

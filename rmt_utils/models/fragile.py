@@ -13,7 +13,7 @@ from scipy.special import erf, ndtr
 
 from rmt_utils import checks
 from rmt_utils.annotations import Real
-from rmt_utils.models.agreement import correlate, mse_per_seed
+from rmt_utils.models.agreement import ceiling_and_error, correlate, mse_per_seed
 from rmt_utils.models.mixture import Mixture
 
 
@@ -92,6 +92,21 @@ def rank_correlation(a, b):
     return r, float(np.sqrt(squared))
 
 
+def rank_correlations(rankings, difference):
+    """``rank_correlation`` of each of ``rankings``, (seeds,), with a difference; last, ``ceiling_and_error``: pairs.
+
+    difference: ([pairs,] training seeds, seeds), whose mean over training seeds is ranked and whose repetitions set the
+    ceiling.
+
+    >>> ranks, ceiling = rank_correlations([[4, 3, 2, 1]], [[1, 2, 3, 5], [2, 3, 4, 6]])
+    >>> ranks, round(ceiling[0], 6)
+    ((-1.0, 0.0), 1.0)
+    """
+    difference = checks.finite("difference", difference)
+    mean = difference.mean(axis=-2)
+    return [*(rank_correlation(one, mean) for one in rankings), ceiling_and_error(difference)]
+
+
 def match(tail, family, sizes):
     """Effective n of a difference between two models: the n at which a family of models has its median.
 
@@ -114,6 +129,20 @@ def match(tail, family, sizes):
 
     n, mean = (np.exp(there(np.log(values))) for values in (sizes, [one.mean for one in family]))
     return float(n), float(tail.mean / mean), tail.top_tenth - there([one.top_tenth for one in family])
+
+
+def dense_ranks():
+    """Ranks in (0, 1), close together near 1/2, and the share of all seeds that each stands for: (5001,) each.
+
+    For means over the seeds of one-dimensional models that weigh two groups about equally: seeds near 1/2 change sides.
+
+    >>> ranks, shares = dense_ranks()
+    >>> float(shares.sum().round(12)), float(shares @ ranks**2 * 3 - 1) < 1e-6
+    (1.0, True)
+    """
+    near = 0.5 + np.sinh(np.linspace(-8, 8, 3001)) / 3e3
+    edges = np.sort(np.r_[np.linspace(0, 1, 2001), near])
+    return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
 
 def flip_law(weight: ArrayLike, half_gap: ArrayLike, spread: ArrayLike, n_samples: ArrayLike) -> Real:

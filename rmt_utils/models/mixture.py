@@ -120,6 +120,10 @@ class Mixture:
         found = [self._weigh(block, variances)[1] for block in self._blocks(x)]
         return np.concatenate(found).reshape(*x.shape[:-1], len(self.weights))
 
+    def along(self, path, sigmas):
+        """``responsibilities`` at every state of a path (levels, ..., dim), each at its own noise: (levels, ..., K)."""
+        return np.stack([self.responsibilities(x, sigma) for x, sigma in zip(path, sigmas, strict=True)])
+
     def denoise(self, x, sigma):
         """Mean of the image given x = image + sigma * noise, sigma > 0: (..., dim), the shape of x.
 

@@ -3,6 +3,7 @@
 import io
 import json
 import platform
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,6 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from rmt_utils.files import write_file
+
+
+def make(studies, folder, carry_out):
+    """Carry out those of ``studies`` that are not in the folder yet, and ``write`` what ``carry_out(study)`` gives."""
+    for study in studies:
+        if not paths(study, folder)[1].exists():
+            began = time.process_time()
+            numbers = carry_out(study)
+            write(study, folder, numbers, time.process_time() - began)
 
 
 def write(study, folder, numbers, seconds):

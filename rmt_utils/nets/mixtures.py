@@ -6,7 +6,6 @@ back as runs of networks are: numbers in one file, a record with checksums besid
 
 import argparse
 import json
-import time
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +16,7 @@ from rmt_utils import checks
 from rmt_utils.data.sources import flatten
 from rmt_utils.data.splits import disjoint_pair
 from rmt_utils.models import linear
-from rmt_utils.models.agreement import mse_per_seed, tail
+from rmt_utils.models.agreement import correlate, mse_per_seed, tail
 from rmt_utils.models.fragile import fragility, refit_variance
 from rmt_utils.models.mixture import Mixture
 from rmt_utils.nets import kept, sweep
@@ -141,20 +140,31 @@ def ranking(numbers):
     return np.exp(sensitivity), np.exp(np.mean([np.log(one["refit"]) for one in numbers], axis=0))
 
 
+def rank_table(studies, difference):
+    """Text: Spearman's rank correlations with a difference (seeds,): a row for each study, a column for each of EPS.
+
+    studies: {number of components: numbers}. Last column: the variance over refitted mixtures.
+    """
+    lines = ["eps = " + " ".join(map(str, (*EPS, "refitted")))]
+    for components, numbers in studies.items():
+        rankings = *numbers["sensitivity"], numbers["refit"]
+        row = np.round([correlate(one, difference).spearman for one in rankings], 2)
+        lines.append(f"K = {components:2}      " + " ".join(map(str, row)))
+    return "\n".join(lines)
+
+
 def main(arguments=None):
     """Carry out the studies of the book that are not in the folder yet."""
     parser = argparse.ArgumentParser(prog="python -m rmt_utils.nets.mixtures", description=main.__doc__)
     parser.add_argument("folder", type=Path, help="folder of the results, runs in a checkout")
     parser.add_argument("--components", type=int, nargs="*", metavar="K", help="only these numbers of components")
     options = parser.parse_args(arguments)
-    for study in book():
-        if kept.paths(study, options.folder)[1].exists():
-            continue
-        if options.components and study.n_components not in options.components:
-            continue
-        began = time.process_time()
-        numbers = carry_out(study, lambda line, name=study.name: print(f"{name}: {line}", flush=True))
-        kept.write(study, options.folder, numbers, time.process_time() - began)
+    wanted = options.components or [study.n_components for study in book()]
+
+    def carry_out_and_say(study):
+        return carry_out(study, lambda line: print(f"{study.name}: {line}", flush=True))
+
+    kept.make([study for study in book() if study.n_components in wanted], options.folder, carry_out_and_say)
 
 
 if __name__ == "__main__":

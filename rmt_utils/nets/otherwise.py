@@ -2,7 +2,6 @@
 
 import argparse
 import copy
-import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -135,11 +134,8 @@ def main(arguments=None):
     parser.add_argument("folder", type=Path, help="folder of the results, runs in a checkout")
     parser.add_argument("weights", type=Path, help="folder in which rmt train left the networks' weights")
     options = parser.parse_args(arguments)
-    for study in book():
-        at_hand = runs.weights_path(study.run, options.weights).exists()
-        if at_hand and not kept.paths(study, options.folder)[1].exists():
-            began = time.process_time()
-            kept.write(study, options.folder, carry_out(study, options.weights), time.process_time() - began)
+    at_hand = [study for study in book() if runs.weights_path(study.run, options.weights).exists()]
+    kept.make(at_hand, options.folder, lambda study: carry_out(study, options.weights))
 
 
 if __name__ == "__main__":

@@ -10,14 +10,20 @@ from rmt_utils.book.curves import (
     by_label,
     draw_bars,
     draw_curves,
+    draw_families,
     draw_modes,
     draw_sorted,
     measure,
+    shades,
     show,
+    show_tails,
     tabulate,
+    while_training,
 )
 from rmt_utils.book.drawing import size_axis
 from rmt_utils.book.figures import Chapter, band_means
+from rmt_utils.models.agreement import tail
+from rmt_utils.style import THEORY
 
 
 @pytest.fixture
@@ -32,6 +38,50 @@ def test_curves_leave_out_what_is_not_finished():
         "DiT": {"a": {}, "b": {}},
     }
     assert by_label(table)["b"] == {"UNet": {50: (-50, 0.5), 400: (-400, 0.5)}, "DiT": {}}
+
+
+def test_a_table_of_samples_leaves_out_what_has_none():
+    samples = {("UNet", 50): np.ones(3)}
+    table = tabulate(lambda x, n: [(x.sum(), n)], ["a"], (50, 400), samples=lambda *key: samples.get(key, np.empty(0)))
+    assert table == {"UNet": {"a": {50: (3.0, 50)}}, "DiT": {"a": {}}}
+
+
+@pytest.mark.parametrize(("fewest", "steps"), [(1, [10, 20]), (2, [20])])
+def test_a_table_over_time_has_the_snapshots_of_every_training(fewest, steps):
+    asked = []
+
+    def samples(name, n, split, steps, at):
+        asked.append((name, n, split, steps, at))
+        return np.ones((2, at // 10, 3, 4) if name == "UNet" else (0, 0, 0, 0))
+
+    net = SimpleNamespace(samples=samples, snapshots=[10, 20])
+    trainings = {"one": ("UNet", 400, "iid", 20), "none": ("DiT", 50, "surrogate", 40)}
+    table = while_training(net, lambda x, n: [(x.shape[1], n)], ["a"], trainings, fewest)
+    assert table == {"one": {"a": {step: (step // 10, 400) for step in steps}}, "none": {"a": {}}}
+    assert asked == [(*case, step) for case in trainings.values() for step in (10, 20)]
+
+
+def test_the_last_of_shades_is_black_and_no_two_are_equal():
+    found = shades(*"abcdef")
+    assert [*found] == [*"abcdef"]
+    assert found["f"] == THEORY
+    assert len({*found.values()}) == 6
+    with pytest.raises(ValueError, match="zip"):
+        shades(*"abcdefg")
+
+
+def test_tails_have_a_panel_for_each_network_and_linear_models_dotted(chapter):
+    raw = {"UNet": np.array([[3.0, 1.0, 2.0]]), "DiT": np.array([[1.0, 5.0, 4.0]])}
+    net = SimpleNamespace(
+        difference=lambda name, n, split: n * raw[name], linear=lambda n, split: np.full((1, 3), n / 10)
+    )
+    show_tails(chapter, "fig-x", "Tails", net, {(10, "iid"): "r", (20, "surrogate"): "b"})
+    axes = plt.gcf().axes
+    assert [axis.get_title() for axis in axes] == ["UNet", "DiT"]
+    assert [line.get_ydata().tolist() for line in axes[1].lines] == [[50, 40, 10], [1] * 3, [100, 80, 20], [2] * 3]
+    assert [line.get_linestyle() for line in axes[1].lines] == ["-", ":"] * 2
+    assert axes[1].get_legend_handles_labels()[1] == ["images, $n=10$", "Gaussian surrogate, $n=20$"]
+    plt.close()
 
 
 def test_a_shown_table_is_drawn_and_recorded(chapter):
@@ -76,6 +126,14 @@ def test_bars_stand_side_by_side():
     draw_bars(axis, groups, {"p": "k", "q": "r"})
     assert [bar.get_width() for bar in axis.patches] == [1, 3, 2, 4]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["one", "two"]
+
+
+def test_families_are_lines_of_one_part_against_another():
+    axis, values = plt.figure().add_subplot(), np.arange(20.0)
+    draw_families(axis, {1: [tail(values), tail(2 * values)], 4: [tail(values**2)]}, "median", "mean")
+    assert [line.get_xydata().tolist() for line in axis.lines] == [[[9.5, 9.5], [19, 19]], [[90.5, 123.5]]]
+    assert axis.get_legend_handles_labels()[1] == ["$K=1$", "$K=4$"]
+    assert len({line.get_color() for line in axis.lines}) == 2
 
 
 def test_sorted_differences_fall_and_average_over_training_seeds():

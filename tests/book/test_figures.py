@@ -61,7 +61,9 @@ def test_rows_of_pictures_are_cut_to_their_columns(chapter):
     entry = manifest(chapter)["figures"][-1]
     assert (entry["name"], entry["paper"], entry["parameters"]) == ("fig-rows", "1A", {"n_samples": 7})
     assert len(plt.gcf().axes) == 2 * 3
-    plt.close()
+    chapter.pictures("fig-heads", "Rows", rows, columns=3, heads={0: "left", 2: "right"})
+    assert [axis.get_title(loc="left") for axis in plt.gcf().axes] == ["left", "", "right", "", "", ""]
+    plt.close("all")
 
 
 def test_pictures_that_are_not_square_are_refused(chapter):

@@ -6,8 +6,8 @@ from scipy.special import ndtr
 
 from rmt_utils import Mixture, Spectrum, edm_sigmas, flip_law, fragility, heun_map, seed_variance
 from rmt_utils.models import linear
-from rmt_utils.models.agreement import Tail, correlate, mse_per_seed
-from rmt_utils.models.fragile import match, rank_correlation, refit_variance
+from rmt_utils.models.agreement import Tail, ceiling_and_error, correlate, mse_per_seed
+from rmt_utils.models.fragile import match, rank_correlation, rank_correlations, refit_variance
 
 TWO = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [np.diag([0.01, 1.0])] * 2)
 
@@ -133,6 +133,15 @@ def test_pairs_have_their_part_in_the_error_of_a_rank_correlation():
     )
     without = [correlate(a, np.delete(pairs, one, axis=0).mean(axis=0)).spearman for one in range(4)]
     assert error**2 == pytest.approx(rank_correlation(a, pairs.mean(axis=0))[1] ** 2 + 3 * np.var(without))
+
+
+@pytest.mark.parametrize("shape", [(3, 40), (4, 3, 40)], ids=["training seeds", "pairs of halves"])
+def test_rankings_stand_beside_their_ceiling(shape):
+    rng = np.random.default_rng(0)
+    rankings, difference = rng.random((2, 40)), rng.random(shape)
+    found = rank_correlations(rankings, difference)
+    expected = [rank_correlation(one, difference.mean(axis=-2)) for one in rankings]
+    assert found == [*expected, ceiling_and_error(difference)]
 
 
 def test_error_of_a_rank_correlation_is_its_spread():

@@ -93,6 +93,10 @@ def test_responsibilities_are_bayes_rule():
         expected = (densities / np.sum(densities, axis=0)).T
         np.testing.assert_allclose(mixture.responsibilities(x, sigma), expected, atol=1e-10)
     assert mixture.responsibilities(np.empty((0, 5))).shape == (0, 3)
+    found = mixture.along(x.reshape(7, 1, 5)[[2, 3]], [0.0, 0.7])
+    np.testing.assert_allclose(found[1, 0], expected[3], atol=1e-10)
+    with pytest.raises(ValueError, match="zip"):
+        mixture.along(x, [0.7])
 
 
 def test_memory_is_bounded_by_blocks_that_change_nothing(monkeypatch):

@@ -21,3 +21,16 @@ def test_numbers_are_read_back_and_damage_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(RuntimeError, match="damaged"):
         kept.read(STUDY, tmp_path)
+
+
+def test_what_is_there_is_not_made_again(tmp_path):
+    made, studies = [], mixtures.quick()
+
+    def carry_out(study):
+        made.append(study)
+        return {"refit": np.full(2, study.n_components)}
+
+    kept.make(studies[:1], tmp_path, carry_out)
+    kept.make(studies, tmp_path, carry_out)
+    assert made == studies
+    assert [kept.read(study, tmp_path)["refit"][0] for study in studies] == [1, 4]

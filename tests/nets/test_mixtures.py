@@ -43,6 +43,13 @@ def test_ranking_adds_up_several_studies(numbers):
     np.testing.assert_allclose(refit, 2 * numbers["refit"])
 
 
+def test_a_table_of_ranks_has_a_row_for_each_study():
+    rising = np.arange(16.0)
+    numbers = {"sensitivity": np.stack([rising, -rising, rising]), "refit": np.roll(rising, 8)}
+    lines = mixtures.rank_table({1: numbers, 16: numbers}, rising**3).splitlines()
+    assert lines == ["eps = 0.05 0.2 0.4 refitted", "K =  1      1.0 -1.0 1.0 -0.51", "K = 16      1.0 -1.0 1.0 -0.51"]
+
+
 @pytest.mark.parametrize("study", mixtures.book(), ids=lambda study: f"K={study.n_components}")
 def test_studies_of_the_book_are_in_the_checkout(study):
     numbers = kept.read(study, Path(__file__).parents[2] / "runs")
