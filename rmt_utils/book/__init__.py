@@ -6,11 +6,13 @@ or in total is ``Measured`` and set ``against`` a law and the naive one; the ``C
 
 from rmt_utils.book.cases import Case, Draws, mean_mode_variance
 from rmt_utils.book.drawing import (
+    EIGENVALUE,
     check_each,
     compare,
     draw,
     draw_against,
     draw_each,
+    draw_sizes,
     ellipse,
     log_ticks,
     matrix,
@@ -18,11 +20,13 @@ from rmt_utils.book.drawing import (
     size_axis,
 )
 from rmt_utils.book.figures import Chapter, band_means, image_rows, show_image
-from rmt_utils.book.measured import Comparison, Measured, naive, stack
+from rmt_utils.book.measured import Comparison, Measured, naive, stack, with_naive
+from rmt_utils.book.rules import log_rule, tan_rule
 from rmt_utils.book.theory_map import theory_map
 from rmt_utils.book.tolerances import tolerance
 
 __all__ = [
+    "EIGENVALUE",
     "Case",
     "Chapter",
     "Comparison",
@@ -34,8 +38,10 @@ __all__ = [
     "draw",
     "draw_against",
     "draw_each",
+    "draw_sizes",
     "ellipse",
     "image_rows",
+    "log_rule",
     "log_ticks",
     "matrix",
     "mean_mode_variance",
@@ -44,6 +50,8 @@ __all__ = [
     "show_image",
     "size_axis",
     "stack",
+    "tan_rule",
     "theory_map",
     "tolerance",
+    "with_naive",
 ]

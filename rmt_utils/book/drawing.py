@@ -5,6 +5,8 @@ import numpy as np
 from rmt_utils.book.tolerances import tolerance
 from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 
+EIGENVALUE = r"eigenvalue $\lambda$"
+
 
 def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
     """Yield each axis with its case, titled by name, dimension and size; the labels and a legend are set at the end.
@@ -26,15 +28,20 @@ def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
 def compare(chapter, figure, title, found, places, labels=None, paper=None, xlabel="", ylabel="", **settings):
     """A figure of ``found``, {case: comparison}, a panel for each case: ``draw``, or ``draw_each`` if there are labels.
 
-    places: x of each case, {case: x}, or what ``Case.places`` is asked for. settings: as of ``panels``.
+    places: x of each case, {case: x}, or what ``Case.places`` is asked for, on a logarithmic axis of eigenvalues.
+    settings: as of ``panels``; there is a legend only if there are labels.
     """
+    if isinstance(places, str):
+        xlabel, places = EIGENVALUE, {case: case.places(places) for case in found}
+        settings = {"xscale": "log", **settings}
+    if labels is None:
+        settings["legend"] = None
     with chapter.figure(figure, title, paper, columns=len(found)) as axes:
         for axis, case in panels(axes, found, xlabel, ylabel, **settings):
-            x = case.places(places) if isinstance(places, str) else places[case]
             if labels is None:
-                draw(axis, x, found[case])
+                draw(axis, places[case], found[case])
             else:
-                draw_each(axis, x, found[case], labels)
+                draw_each(axis, places[case], found[case], labels)
 
 
 def check_each(chapter, found, claim, kind, resolves=None):
@@ -70,6 +77,18 @@ def draw_each(axis, x, comparison, labels):
         raise ValueError(f"labels must be at most {len(SERIES)}, one a colour, got {len(labels)}")
     for row, label in enumerate(labels):
         draw(axis, x, comparison[row], SERIES[row], label)
+
+
+def draw_sizes(axis, sizes, comparison, labels, **settings):
+    """``draw_each`` of a comparison (rows, sizes) over training sets of these ``sizes``, with a legend.
+
+    settings: of the axis, whose x is logarithmic and has its ticks at the sizes.
+    """
+    draw_each(axis, sizes, comparison, labels)
+    axis.set(xscale="log", xlabel="images $n$", **settings)
+    axis.set_xticks(sizes, sizes)
+    axis.xaxis.minorticks_off()
+    axis.legend(fontsize=8)
 
 
 def draw_against(axis, measured, laws, tones):

@@ -69,11 +69,13 @@ class Chapter:
     def figure(self, name, title, paper=None, columns=1, rows=1, size=None, **parameters):
         """``with chapter.figure(...) as axes``: axes to draw on, one or an array of them, saved at the end: ``save``.
 
-        size: (width, height) in inches of the whole figure, else made from rows and columns. Nothing is saved if the
-        drawing fails.
+        size: (width, height) in inches of the whole figure, else made from rows and columns. One axis alone on which
+        something has a label gets a legend, unless it has one. Nothing is saved if the drawing fails.
         """
         figure, axes = plt.subplots(rows, columns, figsize=size or (1.5 + 3.7 * columns, 3.4 * rows))
         yield axes
+        if len(figure.axes) == 1 and axes.get_legend() is None and axes.get_legend_handles_labels()[1]:
+            axes.legend()
         self.save(figure, name, title, paper, **parameters)
 
     def pictures(self, name, title, rows, paper=None, columns=10, heads=None, **parameters):

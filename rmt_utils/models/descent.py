@@ -63,6 +63,32 @@ def trained(model, sigmas, sigma_data, times, start=None, doublings=6):
     return sigmas[0] * np.stack([sampler(denoisers, sigmas).T for steps, denoisers in descent if steps in kept])
 
 
+def stopped_maps(spectrum, sigmas, times):
+    """``early_stopped_map`` after each of ``times``, for pixels of the standard deviation of ``spectrum``: a list.
+
+    spectrum: ``Spectrum`` or ``Population``.
+
+    >>> from rmt_utils import Spectrum
+    >>> [f.sigma_data for f in stopped_maps(Spectrum([7.0, 1.0]), [2.0, 0.0], [0.0, 1.0])]
+    [2.0, 2.0]
+    """
+    pixel = np.sqrt(spectrum.eigenvalues.mean())
+    return [early_stopped_map(sigmas, tau, pixel) for tau in times]
+
+
+def over_times(law, spectrum, n_samples, sigmas, times):
+    """What a law of maps, such as ``spectral_mean``, says of each of ``stopped_maps``: (times, ...).
+
+    law: a function of map, spectrum and ``n_samples``.
+
+    >>> from rmt_utils import Spectrum, spectral_mean
+    >>> over_times(spectral_mean, Spectrum([4.0, 4.0]), np.inf, [2.0, 0.0], [0.0, np.inf])
+    array([[0.5, 0.5],
+           [0.5, 0.5]])
+    """
+    return np.stack([law(f, spectrum, n_samples) for f in stopped_maps(spectrum, sigmas, times)])
+
+
 def sampler(denoisers, sigmas):
     """Matrices (..., dim, dim) that take x_T to x_0 by Heun's method, for denoisers (levels > 0, ..., dim, dim)."""
     state = np.broadcast_to(np.eye(denoisers.shape[-1]), denoisers.shape[1:])

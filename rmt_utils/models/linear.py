@@ -53,6 +53,22 @@ def sample_heun(model, noise, sigmas=None):
     return apply(f, model, f.sigmas[0] * np.asarray(noise))
 
 
+def sample_by(f, model, noise):
+    """Samples of any sampler ``f``, a ``Map``, from unit noise (..., ambient): that shape.
+
+    Where f has a ``start`` it begins at start * noise. A flow from t = 1, or a power, begins at the noise and adds the
+    model's mean at the end.
+
+    >>> from rmt_utils import Spectrum
+    >>> model = Spectrum([4.0], eigenvectors=np.eye(1), mean=[1.0])
+    >>> [float(sample_by(f, model, [1.0])[0]) for f in (samplers.matrix_power(0.5), samplers.euler_map([2.0, 0.0]))]
+    [3.0, 1.5]
+    """
+    if f.start is None:
+        return apply(f, model, np.asarray(noise) + (0.0 if model.mean is None else model.mean))
+    return apply(f, model, f.start * np.asarray(noise))
+
+
 def seed_noise(seeds, dim):
     """Standard normal noise (len(seeds), dim), each row from its own seed alone: the same at any batch size.
 

@@ -15,7 +15,13 @@ from rmt_utils import checks
 
 
 class Map(ABC):
-    """A function of the eigenvalue s, set by the numbers and tuples of numbers that are its fields."""
+    """A function of the eigenvalue s, set by the numbers and tuples of numbers that are its fields.
+
+    start: sigma_T of a sampler that starts at sigma_T times unit noise. None for any other map; a flow starts at the
+    noise itself, about the mean that it adds at the end.
+    """
+
+    start = None
 
     def __call__(self, s):
         """f(s): the shape of s."""
@@ -72,6 +78,11 @@ class ExactMap(Map):
             raise ValueError(f"sigma_min must lie in [0, sigma_max), got {sigma_min}")
         _set(self, sigma_max=sigma_max, sigma_min=sigma_min)
 
+    @property
+    def start(self):
+        """sigma_T: ``Map``."""
+        return self.sigma_max
+
     def _values(self, s):
         return np.sqrt((s + self.sigma_min**2) / (s + self.sigma_max**2))
 
@@ -84,6 +95,11 @@ class HeunMap(SteppedMap):
 
     def __post_init__(self):
         _set(self, sigmas=_falling("sigmas", self.sigmas))
+
+    @property
+    def start(self):
+        """sigma_T: ``Map``."""
+        return self.sigmas[0]
 
     def _factors(self, s):
         for sigma, following in pairwise(self.sigmas):
@@ -139,6 +155,11 @@ class EulerMap(SteppedMap):
 
     def __post_init__(self):
         _set(self, sigmas=_falling("sigmas", self.sigmas))
+
+    @property
+    def start(self):
+        """sigma_T: ``Map``."""
+        return self.sigmas[0]
 
     def _factors(self, s):
         return ((s + sigma * following) / (s + sigma**2) for sigma, following in pairwise(self.sigmas))

@@ -15,6 +15,7 @@ from rmt_utils.book import (
     draw,
     draw_against,
     draw_each,
+    draw_sizes,
     ellipse,
     log_ticks,
     matrix,
@@ -84,19 +85,41 @@ def test_a_figure_of_comparisons_has_a_panel_for_each_case(tmp_path, places, x):
     found = found_at(2.0, 5, 6)
     places = places if places == "modes" else {case: places[case.n_samples] for case in found}
     chapter = Chapter("07_test", "quick", tmp_path)
-    compare(chapter, "fig-a", "A", found, places, ["one", "two"], "3B", "eigenvalue", "gain", yscale="log")
+    compare(chapter, "fig-a", "A", found, places, ["one", "two"], "3B", "mode", "gain", yscale="log")
     axes = plt.gcf().axes
     assert chapter.record["figures"][0]["paper"] == "3B"
     assert [axis.get_title() for axis in axes] == ["a, $d=2$, $n=5$", "a, $d=2$, $n=6$"]
-    assert [(axis.get_xlabel(), axis.get_yscale()) for axis in axes] == [("eigenvalue", "log")] * 2
+    named = [("eigenvalue $\\lambda$", "log", "log"), ("mode", "linear", "log")][places != "modes"]
+    assert [(axis.get_xlabel(), axis.get_xscale(), axis.get_yscale()) for axis in axes] == [named] * 2
+    assert [axis.get_legend() is None for axis in axes] == [True, False]
     points = [line for line in axes[1].lines if line.get_marker() == "o"]
     assert [line.get_xydata().tolist() for line in points] == [[[x[0], 2], [x[1], 2]]] * 2
     assert axes[1].get_legend_handles_labels()[1] == ["one", "two"]
     plt.close()
 
 
+def test_a_figure_without_labels_has_no_legend(tmp_path):
+    found = {case: one[0] for case, one in found_at(2.0, 5, 6).items()}
+    compare(Chapter("07_test", "quick", tmp_path), "fig-a", "A", found, "modes", ylabel="gain")
+    axes = plt.gcf().axes
+    assert [axis.get_legend() for axis in axes] == [None, None]
+    assert [axis.get_ylabel() for axis in axes] == ["gain", ""]
+    plt.close()
+
+
+def test_sizes_of_training_sets_are_on_a_logarithmic_axis(axes):
+    rows = np.array([[2.0, 1.0], [3.0, 4.0]])
+    draw_sizes(axes[0], [10, 100], Comparison(rows, 0 * rows, rows), ["one", "two"], title="t", ylim=(1, 5))
+    assert axes[0].lines[0].get_xydata().tolist() == [[10, 2], [100, 1]]
+    assert (axes[0].get_xlabel(), axes[0].get_xscale()) == ("images $n$", "log")
+    assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["10", "100"]
+    assert axes[0].get_xticks(minor=True).size == 0
+    assert (axes[0].get_title(), axes[0].get_ylim()) == ("t", (1, 5))
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["one", "two"]
+
+
 def test_every_case_is_held_to_the_tolerance_of_its_size(tmp_path, capsys):
-    chapter = Chapter("07_test", "quick", tmp_path)
+    chapter = Chapter("07_test", "book", tmp_path)
     with chapter.figure("fig-a", "A"):
         pass
     found = found_at(1.025, 10, 100)

@@ -29,6 +29,22 @@ def test_numbers_of_a_figure_stand_beside_it(chapter):
     assert (chapter.folder / "fig-line.csv").read_text() == "panel,label,x,y,low,high\n1,,0,1,,\n1,,1,2,,\n"
 
 
+def test_what_has_a_label_on_an_axis_alone_is_named(tmp_path):
+    chapter = Chapter("07_test", "quick", tmp_path)
+    legends = []
+    for columns, label, own in ((1, "a", None), (1, None, None), (2, "a", None), (1, "a", "of its own")):
+        with chapter.figure("fig-a", "A", columns=columns) as axes:
+            axis = np.ravel(axes)[-1]
+            axis.plot([1, 2], label=label)
+            if own:
+                axis.legend(title=own)
+        legends.append([one.get_legend() for one in np.ravel(axes)])
+        plt.close()
+    assert [text.get_text() for text in legends[0][0].get_texts()] == ["a"]
+    assert legends[1:3] == [[None], [None, None]]
+    assert legends[3][0].get_title().get_text() == "of its own"
+
+
 def test_checks_that_hold_are_recorded(chapter, capsys):
     chapter.check("gap", 0.5, at_most=1, at_least=0)
     assert "gap: 0.5" in capsys.readouterr().out

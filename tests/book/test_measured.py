@@ -13,7 +13,7 @@ from rmt_utils.book.tolerances import TOLERANCES, as_table, tolerance
 
 @pytest.fixture
 def chapter(tmp_path):
-    chapter = Chapter("07_test", "quick", tmp_path)
+    chapter = Chapter("07_test", "book", tmp_path)
     with chapter.figure("fig-a", "A"):
         pass
     return chapter
@@ -38,6 +38,14 @@ def test_naive_variance_is_the_leading_term():
 def test_a_law_within_its_tolerance_passes(chapter, capsys):
     comparison(1.01).check(chapter, "here", 0.01, resolves=0.05)
     assert capsys.readouterr().out.count("here: ") == 3
+
+
+def test_a_test_run_is_not_asked_what_it_would_notice(tmp_path, capsys):
+    chapter = Chapter("07_test", "quick", tmp_path)
+    with chapter.figure("fig-a", "A"):
+        pass
+    comparison(1.0, error=0.01).check(chapter, "here", 0.01, resolves=0.02)
+    assert capsys.readouterr().out.count("here: ") == 1
 
 
 @pytest.mark.parametrize("value", [1.02, 0.98])

@@ -16,7 +16,7 @@ from rmt_utils import (
     spectral_mean,
     spectral_variance,
 )
-from rmt_utils.models.descent import gradient_descent, initial_response, sampler, trained
+from rmt_utils.models.descent import gradient_descent, initial_response, over_times, sampler, trained
 from rmt_utils.models.simulation import gaussian_factor
 
 SIGMAS = edm_sigmas(10)
@@ -92,6 +92,14 @@ def test_descent_samples_what_the_closed_form_says_for_the_same_images(name):
     for tau, denoisers in ((wanted[steps], denoisers) for steps, denoisers in runs if steps in wanted):
         expected = (vectors * early_stopped_map(sigmas, tau, pixel)(values)) @ vectors.T
         assert np.abs(sampler(denoisers, sigmas) - expected).max() < 2e-3 * np.abs(expected).max()
+
+
+def test_a_law_over_times_is_that_of_the_map_at_each():
+    law, sigmas = next(iter(LAWS.values())), edm_sigmas(6)
+    found = over_times(spectral_variance, law, N, sigmas, TAUS)
+    for tau, at in zip(TAUS, found, strict=True):
+        f = early_stopped_map(sigmas, tau, np.sqrt(law.trace / law.dim))
+        np.testing.assert_allclose(at, spectral_variance(f, law, N), rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", LAWS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from rmt_utils import Spectrum, edm_sigmas, exact_map, heun_map
+from rmt_utils import Spectrum, edm_sigmas, euler_map, exact_map, flow_map, heun_map, matrix_power
 from rmt_utils.models import linear
 
 
@@ -54,6 +54,25 @@ def test_heun_sample_is_a_loop_over_denoiser_calls(model, n_steps):
             moved = x + (following - sigma) * slope
         x = moved
     np.testing.assert_allclose(linear.sample_heun(model, noise, sigmas), x, atol=1e-9)
+
+
+def test_any_sampler_starts_where_its_map_does(model):
+    noise, sigmas = np.random.default_rng(0).standard_normal((2, 3, 10)), edm_sigmas(7)
+    for f, expected in {
+        exact_map(80.0): linear.sample(model, noise),
+        heun_map(sigmas): linear.sample_heun(model, noise, sigmas),
+        euler_map([3.0, 1.0]): linear.apply(euler_map([3.0, 1.0]), model, 3 * noise),
+    }.items():
+        np.testing.assert_array_equal(linear.sample_by(f, model, noise), expected)
+    assert exact_map(80.0, 0.1).start == heun_map(sigmas).start == 80.0
+
+
+def test_a_flow_adds_the_mean_at_the_end(model):
+    noise = np.random.default_rng(0).standard_normal((3, 10))
+    for f in (flow_map([1.0, 0.5, 0.0]), matrix_power(0.25)):
+        assert f.start is None
+        matrix = linear.apply(f, Spectrum(model.eigenvalues, eigenvectors=model.eigenvectors), np.eye(10))
+        np.testing.assert_allclose(linear.sample_by(f, model, noise), model.mean + noise @ matrix, atol=1e-10)
 
 
 def test_heun_takes_35_steps_unless_told(model):
