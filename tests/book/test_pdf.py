@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 
+import pypdfium2
 import pytest
 from conftest import ROOT, build_book
-from pypdf import PdfReader
+from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE, FPDFCatalog_IsTagged
 
 
 @pytest.fixture(scope="module")
@@ -20,40 +21,36 @@ def page(quick_book, site):
 
 
 @pytest.fixture(scope="module")
-def printed(page, tmp_path_factory):
+def path(page, tmp_path_factory):
     """The whole book as PDF."""
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     subprocess.run([sys.executable, ROOT / "book" / "print_pdf.py", page.parents[1], path], check=True)
     assert [one.name for one in path.parent.iterdir()] == ["book.pdf"]
-    return PdfReader(path)
-
-
-def titles(outline):
-    """Titles of the outline, in their order."""
-    return [title for entry in outline for title in (titles(entry) if isinstance(entry, list) else [entry.title])]
+    return path
 
 
 @pytest.fixture(scope="module")
-def extracted(printed):
-    """Of every page, read once, its text and the ends of its pictures: `extract`."""
-    return [extract(page) for page in printed.pages]
+def printed(path):
+    """The PDF, read."""
+    with pypdfium2.PdfDocument(path) as document:
+        yield document
 
 
-def extract(page):
-    """Text of a PDF page, and left, right, lower and upper end of every picture, over the page's width and height."""
-    *_, width, height = map(float, page.mediabox)
-    ends = []
+@pytest.fixture(scope="module")
+def text(printed):
+    """All that is written in it."""
+    return "\n".join(page.get_textpage().get_text_range() for page in printed)
 
-    def see(operator, operands, matrix, _):
-        if operator == b"Do" and page["/Resources"]["/XObject"][operands[0]]["/Subtype"] == "/Image":
-            wide, _, _, high, left, low = matrix
-            ends.append((left / width, (left + wide) / width, low / height, (low + high) / height))
 
-    return page.extract_text(visitor_operand_before=see), ends
+def ends(page):
+    """Left, right, lower and upper end of every picture of a page, over the page's width and height."""
+    width, height = page.get_size()
+    boxes = [picture.get_bounds() for picture in page.get_objects([FPDF_PAGEOBJ_IMAGE])]
+    return [(left / width, right / width, low / height, high / height) for left, low, right, high in boxes]
 
 
 def test_outline_has_the_chapters_and_their_sections(printed):
-    found = titles(printed.outline)
+    found = [entry.get_title() for entry in printed.get_toc()]
     paths = sorted(ROOT.glob("notebooks/*.ipynb"))
     firsts = ["".join(json.loads(path.read_text())["cells"][0]["source"]) for path in paths]
     headings = [source.split("# ", 1)[1].split("\n", 1)[0] for source in firsts]
@@ -65,27 +62,25 @@ def test_outline_has_the_chapters_and_their_sections(printed):
     assert sum("Exercises" in title for title in found) == exercises == 8
 
 
-def test_pictures_are_there_and_whole(printed, extracted, page):
+def test_pictures_are_there_and_whole(printed, path, page):
     html = page.read_text()
     views = sum(len(part.split('"', 1)[0].split()) for part in html.split('<div class="theory-lab" data-views="')[1:])
     questions = html.count('<div class="predict" data-widget=')
     n_pictures = html.count("<figure") + views + questions + html.count('<div class="seed-explorer"')
     assert views == 10  # one in each of five places in the chapters, all on the lab's page
     assert questions == 4
-    ends = [end for _, pictures in extracted for end in pictures]
-    assert len(ends) >= n_pictures
-    assert all(0 < left < right < 1 and 0 < low < high < 1 for left, right, low, high in ends)
-    assert printed.stream.getbuffer().tobytes().count(b"/Alt") >= n_pictures
+    pictures = [picture for page in printed for picture in ends(page)]
+    assert len(pictures) >= n_pictures
+    assert all(0 < left < right < 1 and 0 < low < high < 1 for left, right, low, high in pictures)
+    assert path.read_bytes().count(b"/Alt") >= n_pictures
 
 
-def test_reading_order_is_tagged(printed):
-    root = printed.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"]
-    assert root["/Lang"] == "en"
+def test_reading_order_is_tagged(printed, path):
+    assert FPDFCatalog_IsTagged(printed)
+    assert b"/Lang (en)" in path.read_bytes()
 
 
-def test_text_is_there_without_navigation_and_with_folded_solutions(extracted):
-    text = "\n".join(text for text, _ in extracted)
+def test_text_is_there_without_navigation_and_with_folded_solutions(text):
     assert "Solutions are folded" in text
     assert "assert " in text  # the code of a solution
     assert "Print to PDF" not in text

@@ -7,7 +7,7 @@ import shutil
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from rmt_utils.book.slides import deck, write_decks
 
@@ -77,7 +77,8 @@ def test_printed_a_deck_has_a_page_a_slide_and_its_formulas_are_set(decks, brows
     page.wait_for_selector("mjx-container")
     slides = page.locator("section")
     page.pdf(path=tmp_path / "deck.pdf", prefer_css_page_size=True)
-    assert len(PdfReader(tmp_path / "deck.pdf").pages) == slides.count()
+    with PdfDocument(tmp_path / "deck.pdf") as printed:
+        assert len(printed) == slides.count()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("Math.abs(scrollY - innerHeight) < 2")
     cut = slides.evaluate_all(
