@@ -18,6 +18,8 @@ from rmt_utils.files import write_file
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+# Chapters by the seconds they take, so that no core has a long one left when the others have nothing to do.
+LONGEST_FIRST = ("07", "a1", "09", "03", "05", "01", "06", "04", "02", "08")
 
 
 def run_notebook(path, output=None, **parameters):
@@ -49,11 +51,13 @@ def side_by_side(run, paths):
     """Call ``run(path)`` for every path, as many at once as there are cores; yield (path, seconds, result or error).
 
     Each call has a process, and what it starts one BLAS thread: two threads on two busy cores wait for each other
-    most of the time. The last path starts first, since later chapters take longer.
+    most of the time. Chapters start in the order of LONGEST_FIRST, after all other notebooks.
     """
+    places = {number: place for place, number in enumerate(LONGEST_FIRST)}
+    ordered = sorted(paths, key=lambda path: places.get(path.stem.split("_")[0], -1))
     os.environ |= ONE_THREAD  # before any process starts
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(_timed, run, path): path for path in reversed(paths)}
+        running = {pool.submit(_timed, run, path): path for path in ordered}
         for one in as_completed(running):
             yield running[one], *one.result()
 

@@ -6,13 +6,14 @@ from functools import partial
 
 import nbformat
 import pytest
+from conftest import ROOT
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rmt_utils.book import chapters, sources
 from rmt_utils.book.chapters import bring_up_to_date
-from rmt_utils.book.notebooks import report, side_by_side
+from rmt_utils.book.notebooks import LONGEST_FIRST, report, side_by_side
 
 CODE = """from pathlib import Path
 import os
@@ -135,3 +136,7 @@ def meet(path):
             break
         time.sleep(0.1)
     return json.dumps({"met": met, "process": os.getpid(), "threads": os.environ["OMP_NUM_THREADS"]})
+
+
+def test_every_chapter_has_its_place_in_the_order():
+    assert sorted(LONGEST_FIRST) == sorted(path.stem.split("_")[0] for path in ROOT.glob("notebooks/*.ipynb"))
