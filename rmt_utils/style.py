@@ -7,3 +7,10 @@ STYLE = str(resources.files("rmt_utils") / "style.mplstyle")
 SPLIT_1, SPLIT_2, THEORY, NAIVE = "#0072B2", "#D55E00", "#000000", "#999999"
 CONTROL, POPULATION = "#009E73", "#CC79A7"
 SERIES = ("#332288", "#0072B2", "#009E73", "#E69F00", "#D55E00", "#882255")
+# the laws for linear models of real images, by what they know of the images
+LAWS = {
+    "published": {"color": NAIVE, "ls": ":"},
+    "Gaussian": {"color": NAIVE, "ls": "--"},
+    "one scale": {"color": SERIES[3], "ls": "-."},
+    "population": {"color": THEORY, "ls": "-"},
+}

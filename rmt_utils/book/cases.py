@@ -8,6 +8,7 @@ from rmt_utils.book.figures import band_means
 from rmt_utils.book.measured import BANDS, Measured, summarise
 from rmt_utils.data.splits import iid_splits
 from rmt_utils.models import simulation
+from rmt_utils.models.agreement import correlate
 from rmt_utils.theory.population.denoiser import DenoiserLevel
 from rmt_utils.theory.population.samples import Population
 from rmt_utils.theory.spectrum import Spectrum
@@ -144,6 +145,28 @@ class Draws:
     def variance(self, over="modes"):
         """Variance over training sets, summed draw by draw, so that its error knows how the modes hang together."""
         return Measured(*simulation.variance_and_error(self.values, lambda squares: summarise(squares, over)), over)
+
+    def over_laws(self, laws):
+        """Variance along every mode over that of ``laws`` (laws, ..., modes), in total and in the median over modes.
+
+        With standard errors: (total and median, value and error, laws, ...).
+
+        >>> draws = Draws(np.arange(10.0)[:, None, None] * [1.0, 2.0])  # one input, modes of variances 9.2 and 36.7
+        >>> draws.over_laws([[9.0, 36.0], [9.0, 9.0]])[:, 0].round(2)  # values by two laws
+        array([[1.02, 2.55],
+               [1.02, 2.55]])
+        """
+        laws = np.asarray(laws)
+        sums, total = laws.sum(axis=-1), self.variance("total")
+        median = self.jackknife(lambda variance: np.median(variance / laws, axis=-1))
+        return np.array([(total.value / sums, total.error / sums), median])
+
+    def rank_correlations(self, laws):
+        """Spearman's rank correlations over seeds of the variance with each of ``laws`` (laws, seeds >= 4).
+
+        With standard errors: (value and error, laws).
+        """
+        return self.jackknife(lambda variance: [correlate(law, variance).spearman for law in laws], "seeds")
 
     def jackknife(self, statistic, over="modes", n_shares=10):
         """``statistic`` of the variance ``over`` modes, bands or seeds, and its standard error: arrays of its shape.

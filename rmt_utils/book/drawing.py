@@ -101,6 +101,19 @@ def draw_against(axis, measured, laws, tones):
     axis.axline((np.min(measured.value),) * 2, (np.max(measured.value),) * 2, color="k", lw=0.8)
 
 
+def draw_groups(axis, values, errors, labels, ticks):
+    """Points with error bars beside each other at every tick: (ticks, parts, labels); a second part is hollow.
+
+    labels: in the legend, a colour each. ticks: words under the groups.
+    """
+    places = np.arange(len(ticks))
+    for item, part in np.ndindex(values[0].T.shape):
+        look = {"mfc": "none"} if part else {"label": labels[item]}
+        at = places + 0.18 * item + 0.06 * part
+        axis.errorbar(at, values[:, part, item], errors[:, part, item], fmt="o", ms=5, color=SERIES[item], **look)
+    axis.set_xticks(places + 0.3, ticks)
+
+
 def log_ticks(axis, places):
     """A logarithmic axis of x with ticks at ``places`` alone, as they are written."""
     axis.set_xscale("log")

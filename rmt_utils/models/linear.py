@@ -17,15 +17,32 @@ def apply(f, model, x):
     x: (..., ambient). Returns that shape. ValueError if the model has no eigenvectors, x does not fit them, or f does
     not return finite real numbers.
     """
-    if model.eigenvectors is None:
-        raise ValueError("model must have eigenvectors; Spectrum.from_samples gives them")
-    vectors = model.eigenvectors  # (ambient, k)
+    vectors, outside, factors = _parts(f, model)
     x = checks.vectors("x", x, vectors.shape[0])
     mean = 0.0 if model.mean is None else model.mean
     centred = x - mean
-    values = checks.function_values(f, np.append(0.0, model.eigenvalues[: vectors.shape[1]]))
-    outside, factors = values[0], values[1:]
     return mean + outside * centred + ((centred @ vectors) * (factors - outside)) @ vectors.T
+
+
+def as_matrix(f, model):
+    """f(covariance), (ambient, ambient): ``apply`` makes mean + (x - mean) @ it of x. ValueError as there.
+
+    >>> from rmt_utils import Spectrum
+    >>> as_matrix(np.sqrt, Spectrum([4.0, 1.0], eigenvectors=np.eye(2), mean=np.ones(2)))
+    array([[2., 0.],
+           [0., 1.]])
+    """
+    vectors, outside, factors = _parts(f, model)
+    return outside * np.eye(len(vectors)) + (vectors * (factors - outside)) @ vectors.T
+
+
+def _parts(f, model):
+    """Eigenvectors (ambient, k), f where the model has no modes, and f of the eigenvalues that belong to them: (k,)."""
+    if model.eigenvectors is None:
+        raise ValueError("model must have eigenvectors; Spectrum.from_samples gives them")
+    vectors = model.eigenvectors
+    values = checks.function_values(f, np.append(0.0, model.eigenvalues[: vectors.shape[1]]))
+    return vectors, values[0], values[1:]
 
 
 def denoise(model, x, sigma2):

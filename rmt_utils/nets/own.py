@@ -5,6 +5,7 @@ The images are read once and kept beside the results, so that every worker, and 
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,13 @@ def pair(source, n_samples, size, recipe, folder, progress=lambda steps, label: 
     kept = Path(folder).resolve() / f"images-{name}.npy"
     if not kept.exists():
         write_file(kept, content.getvalue())
-    return [Run(str(kept), images.shape[1], "iid", half, n_samples, recipe) for half in (1, 2)]
+    return halves(str(kept), images.shape[1], n_samples, recipe, [recipe.seed])
+
+
+def halves(source, size, n_samples, recipe, seeds):
+    """The ``Run``s of ``recipe`` on random halves of n_samples images of a source, from each of the training seeds."""
+    seeded = [replace(recipe, seed=seed) for seed in seeds]
+    return [Run(source, size, "iid", half, n_samples, one) for one in seeded for half in (1, 2)]
 
 
 def samples(run, result):

@@ -148,6 +148,24 @@ def test_the_jackknife_leaves_out_a_tenth_of_the_draws_in_turn(over, n_draws):
     np.testing.assert_allclose(error, 3 * np.std(without, axis=0), rtol=1e-10)
 
 
+def test_a_variance_is_held_against_laws_in_total_and_in_the_median():
+    draws = Draws(np.random.default_rng(0).gamma(2.0, size=(60, 2, 4, 5)))  # (draws, levels, inputs, modes)
+    laws = np.random.default_rng(1).uniform(1, 2, (3, 2, 5))
+    found = draws.over_laws(laws)
+    assert found.shape == (2, 2, 3, 2)
+    total, modes = draws.variance("total"), draws.variance()
+    np.testing.assert_allclose(found[0], [total.value / laws.sum(axis=-1), total.error / laws.sum(axis=-1)])
+    np.testing.assert_allclose(found[1, 0], np.median(modes.value / laws, axis=-1))
+    np.testing.assert_allclose(found[1, 1], draws.jackknife(lambda one: np.median(one / laws, axis=-1))[1])
+
+
+def test_seeds_are_ranked_by_each_law():
+    draws = Draws(np.random.default_rng(0).gamma(2.0, size=(60, 4, 5)) * np.arange(1, 5)[:, None])
+    value, error = draws.rank_correlations([[1, 2, 3, 4], [4, 3, 2, 1]])
+    np.testing.assert_allclose(value, [1, -1])
+    assert error.shape == (2,)
+
+
 def test_two_disjoint_sets_must_fit():
     case = Case("test", Spectrum(np.ones(2)), 7, 5, "estimated", np.zeros((12, 2)))
     with pytest.raises(ValueError, match="n_samples must be <= 6 for two disjoint sets, got 7"):

@@ -15,6 +15,7 @@ from rmt_utils.book import (
     draw,
     draw_against,
     draw_each,
+    draw_groups,
     draw_sizes,
     ellipse,
     log_ticks,
@@ -130,6 +131,17 @@ def test_every_case_is_held_to_the_tolerance_of_its_size(tmp_path, capsys):
     with pytest.raises(AssertionError, match=r"a, bands: gap beyond 4 standard errors: 0\.025 \(at most 0\.015\)"):
         check_each(chapter, found_at(1.025, 200), "bands", "band")
     plt.close()
+
+
+def test_groups_stand_at_their_ticks_part_beside_part(axes):
+    values = np.arange(12.0).reshape(3, 2, 2)  # (ticks, parts, labels)
+    draw_groups(axes[0], values, np.full_like(values, 0.1), ["one", "two"], ["a", "b", "c"])
+    points = [container.lines[0] for container in axes[0].containers]
+    assert [line.get_ydata().tolist() for line in points] == [[0, 4, 8], [2, 6, 10], [1, 5, 9], [3, 7, 11]]
+    np.testing.assert_allclose([line.get_xdata()[1] for line in points], [1, 1.06, 1.18, 1.24])
+    assert [line.get_markerfacecolor() for line in points] == [SERIES[0], "none", SERIES[1], "none"]
+    assert axes[0].get_legend_handles_labels()[1] == ["one", "two"]
+    assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["a", "b", "c"]
 
 
 def test_equality_goes_through_the_smallest_and_the_largest_value(axes):

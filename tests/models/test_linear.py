@@ -27,6 +27,12 @@ def test_denoiser_is_the_matrix_formula(model):
     np.testing.assert_allclose(linear.denoise(model, x, 0.7), model.mean + (x - model.mean) @ matrix.T, atol=1e-12)
 
 
+def test_a_function_of_the_covariance_is_a_matrix(model):
+    x, f = np.random.default_rng(0).standard_normal((3, 10)), exact_map(80.0)
+    expected = linear.apply(f, model, x)
+    np.testing.assert_allclose(model.mean + (x - model.mean) @ linear.as_matrix(f, model), expected, atol=1e-12)
+
+
 def test_exact_sample_solves_the_probability_flow_equation(model):
     noise = np.random.default_rng(0).standard_normal(10)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +29,19 @@ def folder(tmp_path_factory):
             picture.save(root / f"{number}.jpg", quality=100, subsampling=0)
             picture.save(root / f"{number}_again.png")
     return root
+
+
+def test_halves_are_trained_from_every_seed():
+    plan = own.halves("digits", 8, 50, RECIPE, (2, 3))
+    assert [(run.half, run.recipe.seed) for run in plan] == [(1, 2), (2, 2), (1, 3), (2, 3)]
+    assert {(run.source, run.size, run.split, run.n_samples, run.recipe.steps) for run in plan} == {
+        ("digits", 8, "iid", 50, 30)
+    }
+
+
+def test_a_pair_has_the_seed_of_its_recipe(folder, tmp_path):
+    pair = own.pair(folder, None, 8, replace(RECIPE, seed=4), tmp_path)
+    assert [(run.half, run.recipe.seed) for run in pair] == [(1, 4), (2, 4)]
 
 
 def test_halves_share_no_picture(folder, tmp_path):

@@ -303,6 +303,16 @@ def test_modes_that_rise_and_fall_alone_need_no_coupling():
         np.testing.assert_allclose(law(alone), law(whole), rtol=1e-6, atol=1e-9 * np.abs(law(whole)).max())
 
 
+def test_whitened_norms_are_forms_of_the_inverse_covariance():
+    samples = np.random.default_rng(0).gamma(2.0, size=(50, 4))
+    centred = samples - samples.mean(axis=0)
+    found = Population(samples).whitened_norms([0.0, 0.3])
+    for norms, kappa in zip(found.T, (0.0, 0.3), strict=True):
+        inverse = np.linalg.inv(centred.T @ centred / 50 + kappa * np.eye(4))
+        np.testing.assert_allclose(norms, np.einsum("ij,jk,ik->i", centred, inverse, centred))
+    np.testing.assert_allclose(Population(samples).whitened_norms(), found[:, 0])
+
+
 def test_degrees_of_freedom_are_those_of_its_spectrum(contrasted):
     assert df1(0.3, contrasted) == df1(0.3, contrasted.spectrum)
     assert df2(0.3, contrasted) == df2(0.3, contrasted.spectrum)

@@ -82,6 +82,14 @@ class Population:
         """Squared norm of every sample about the mean: (N,)."""
         return np.square(self.coordinates).sum(axis=1)
 
+    def whitened_norms(self, kappa=0.0):
+        """x^T (Sigma + kappa)^-1 x of every sample about the mean: (N,), or (N, levels) for as many ``kappa`` >= 0.
+
+        >>> Population([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]]).whitened_norms([0.0, 2.0])[0].tolist()
+        [2.0, 1.0]
+        """
+        return np.square(self.coordinates) @ (1 / np.add.outer(self.positive, kappa))
+
     def unit(self, n_samples, estimated):
         """Entry of inputs where the rows of ``augmented`` have their 1: (1,) if the mean is ``estimated``, else (0,).
 
