@@ -148,6 +148,14 @@ class Chapter:
         self._write()
         print(sentence)
 
+    def notices(self, claim, value, at_least):
+        """``check`` that a law known to be wrong is off by ``value`` >= at_least, without which a check shows nothing.
+
+        It is not asked of a test run, whose few draws could not tell.
+        """
+        if self.choose(book=True, quick=False):
+            self.check(claim, value, at_least=at_least)
+
     def verdict(self, name, claim, value, error, at_most=None, at_least=None):
         """Record whether ``claim`` came out for a measured value with its standard error, without insisting on it.
 

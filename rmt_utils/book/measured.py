@@ -110,15 +110,15 @@ class Comparison:
 
         tolerance: one for all values, or as many as there are places on their last axis, such as one for each size;
         the record is of the place where the gap is furthest above its own, or least far below.
-        resolves: a relative error of the law, such as 0.02, which the same check has to notice, of either sign. It is
-        not asked of a test run, whose few draws could not tell.
+        resolves: a relative error of the law, such as 0.02, which the same check has to notice, of either sign:
+        ``Chapter.notices``.
         """
         gap, bound = _furthest(self.excess(absolute=absolute), tolerance)
         chapter.check(f"{claim}: gap beyond {STANDARD_ERRORS} standard errors", gap, at_most=bound)
-        if chapter.choose(book=resolves, quick=None) is not None:
+        if resolves is not None:
             for sign in (1, -1):
                 gap, bound = _furthest(self.excess(self.theory * (1 + sign * resolves), absolute), tolerance)
-                chapter.check(f"{claim}: the same for a law {sign * resolves:+.0%} off", gap, at_least=bound)
+                chapter.notices(f"{claim}: the same for a law {sign * resolves:+.0%} off", gap, at_least=bound)
 
 
 def _furthest(excess, tolerance):

@@ -86,6 +86,16 @@ def sample_by(f, model, noise):
     return apply(f, model, f.start * np.asarray(noise))
 
 
+def unrelated(model):
+    """Mean squared difference a pixel between samples of a model from different noise: twice its variance a pixel.
+
+    >>> from rmt_utils import Spectrum
+    >>> unrelated(Spectrum([4.0, 1.0]))
+    5.0
+    """
+    return 2 * model.trace / model.dim
+
+
 def seed_noise(seeds, dim):
     """Standard normal noise (len(seeds), dim), each row from its own seed alone: the same at any batch size.
 

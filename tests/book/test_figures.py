@@ -61,6 +61,19 @@ def test_checks_that_do_not_hold_stop_the_chapter(chapter, value, bounds):
     assert manifest(chapter)["figures"][0]["checks"] == []
 
 
+@pytest.mark.parametrize(("profile", "asked"), [("quick", False), ("book", True)])
+def test_only_the_book_is_asked_whether_it_would_notice(tmp_path, profile, asked):
+    chapter = Chapter("07_test", profile, tmp_path)
+    with chapter.figure("fig-a", "A"):
+        pass
+    plt.close()
+    chapter.notices("wrong law", 2.0, at_least=1.0)
+    assert len(manifest(chapter)["figures"][0]["checks"]) == asked
+    if asked:
+        with pytest.raises(AssertionError, match="wrong law"):
+            chapter.notices("wrong law", 0.5, at_least=1.0)
+
+
 def test_numbers_go_to_the_record_and_to_the_text(chapter):
     chapter.number("answer", 42)
     assert manifest(chapter)["figures"][0]["numbers"] == {"answer": 42.0}

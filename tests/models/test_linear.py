@@ -81,6 +81,12 @@ def test_a_flow_adds_the_mean_at_the_end(model):
         np.testing.assert_allclose(linear.sample_by(f, model, noise), model.mean + noise @ matrix, atol=1e-10)
 
 
+def test_unrelated_samples_differ_by_twice_the_variance():
+    model = Spectrum.from_samples(np.random.default_rng(0).standard_normal((20, 10)) * np.arange(1, 11) + 3)
+    one, two = (linear.sample(model, linear.seed_noise(range(k, k + 4000), 10), 1e6) for k in (0, 4000))
+    assert np.square(one - two).mean() == pytest.approx(linear.unrelated(model), rel=0.05)
+
+
 def test_heun_takes_35_steps_unless_told(model):
     noise = np.random.default_rng(0).standard_normal((2, 10))
     np.testing.assert_array_equal(linear.sample_heun(model, noise), linear.sample_heun(model, noise, edm_sigmas(35)))
