@@ -98,7 +98,8 @@ def rank_correlations(rankings, difference):
     difference: ([pairs,] training seeds, seeds), whose mean over training seeds is ranked and whose repetitions set the
     ceiling.
 
-    >>> ranks, ceiling = rank_correlations([[4, 3, 2, 1]], [[1, 2, 3, 5], [2, 3, 4, 6]])
+    >>> seeds = np.arange(9)
+    >>> ranks, ceiling = rank_correlations([-seeds], [seeds, seeds**2])
     >>> ranks, round(ceiling[0], 6)
     ((-1.0, 0.0), 1.0)
     """
