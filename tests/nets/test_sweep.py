@@ -104,7 +104,8 @@ def test_bad_options_are_one_sentence(options, message, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path, capfd):
+def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(sweep, "_n_workers", lambda: 1)  # each takes seconds to start
     good, bad = sweep.quick()[:2]
     runs.weights_path(bad, tmp_path).mkdir()
     with pytest.raises(RuntimeError, match=r"1 of 2 runs failed.*must name a file"):
