@@ -4,7 +4,8 @@ Two things move it from one set of images to the next: how much the measured mod
 ``halves.measure`` says, and how the spectrum behind the measurement goes on, beyond the images that there are. The
 second is found by leaving out an eighth of the images at a time (the grouped jackknife; Efron and Stein 1981). A third
 error is the same for every set: that of models fitted in a part of the modes, which ``fewer_modes`` says. Their squares
-add.
+add. Only the second is known from so few numbers that it needs Student's t: the more of the sum it is, the fewer the
+degrees of freedom (Satterthwaite 1946).
 """
 
 import numpy as np
@@ -44,8 +45,10 @@ class Interval:
             return np.nan, np.nan
         measured = self.calibration.sizes[-1]
         reach = [np.log(law.modes(n).sum() / law.modes(measured).sum()) for law in self.laws]
-        variance = self.relative_error**2 + modes_error**2 + (GROUPS - 1) * np.var(reach)
+        jackknife = (GROUPS - 1) * np.var(reach)
+        variance = self.relative_error**2 + modes_error**2 + jackknife
+        freedom = (GROUPS - 1) * (variance / jackknife) ** 2 if jackknife else np.inf
         step = 1.05
         slope = np.log(self.calibration.modes(n * step).sum() / self.calibration.modes(n).sum()) / np.log(step)
-        width = t.ppf((1 + COVERAGE) / 2, GROUPS - 1) * np.sqrt(variance) / abs(slope)
+        width = t.ppf((1 + COVERAGE) / 2, freedom) * np.sqrt(variance) / abs(slope)
         return float(max(2.0, n * np.exp(-width))), float(n * np.exp(width))
