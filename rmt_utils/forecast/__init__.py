@@ -94,7 +94,7 @@ def forecast(
 
     rng = np.random.default_rng(seed)
     uneven = unevenness(f, sample, fitted)
-    calibration, error = calibrated(f, scale, shares, fitted, reading.whole, bands, progress, rng, uneven)
+    calibration, errors = calibrated(f, scale, shares, fitted, reading.whole, bands, progress, rng, uneven)
     law = calibration.law
     spectrum = law.spectrum
     gaussian = np.array([law.modes(n).sum() for n in sizes])
@@ -127,7 +127,7 @@ def forecast(
     elif frame.modes > MODES:  # the others have their part as their share of the difference says
         share = expected[-1] / expected[-1].sum()
         by_seed = share[:MODES].sum() * by_seed + np.square(in_modes[:, MODES:]) @ share[MODES:]
-    interval = Interval(calibration, shares, error)
+    interval = Interval(calibration, shares, errors)
     halved = HalvedModes(reading, f, scale, calibration, bands[:-1], seed)
     needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
     modes_error = np.array([halved.error(n) for _, n in needed])
@@ -150,7 +150,7 @@ def forecast(
         mean_share=np.array([law.mean(n).sum() for n in sizes]) / expected.sum(axis=1),
         measured_sizes=calibration.sizes,
         measured=calibration.measured / dim,
-        relative_error=error,
+        relative_error=errors.relative,
         tolerance=tolerance,
         agreeing=np.count_nonzero(expected < tolerance * spectrum.eigenvalues, axis=1),
         bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(reported)],

@@ -69,6 +69,7 @@ class Calibration:
             self.measured = self.measured * [law.modes(n).sum() for n in sizes] / predicted.sum(axis=1)
         first = max(0, len(sizes) - LARGEST)
         self._line = np.polyfit(places[first:], miss[first:], 1 if len(sizes) >= LARGEST else 0)
+        self._powers = np.vander(places[first:], self._line.size)
         self._places = places[first::-1]  # rising
         self._values = np.append(np.polyval(self._line, places[first]), miss[:first][::-1])
         found, predicted = (np.add.reduceat(values, bands[:-1], axis=1) for values in (found, predicted))
@@ -81,6 +82,15 @@ class Calibration:
         place = np.log1p(self._dim / n)
         line = np.polyval(self._line, np.minimum(place, self._places[0]))
         return np.exp(line + np.interp(place, self._places, self._values - self._values[0]))
+
+    def leverage(self, n):
+        """Variance of log ``factor(n)`` for one n, where the measurements' logarithms vary by 1, each on its own.
+
+        1 where no line is fitted but the measurement is taken, 1/2 between two, and more the further n is from them.
+        """
+        place = np.minimum(np.log1p(self._dim / n), self._places[0])
+        row = np.vander([place], self._line.size)[0]
+        return float(row @ np.linalg.solve(self._powers.T @ self._powers, row))
 
     def modes(self, n):
         """Expected squared difference of two models' samples in every mode: (modes,)."""

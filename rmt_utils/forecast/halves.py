@@ -5,6 +5,8 @@ squared difference is the same at every n. Three things make it: that few pairs 
 together in shares, and that there are no other images.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from rmt_utils import checks
@@ -20,18 +22,33 @@ ROUNDING = 1e-9  # of a sum of variances
 NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that are equal
 
 
+class Errors(NamedTuple):
+    """Relative variances of the difference at every measured n: each one's ``own``, and what is ``common``.
+
+    The pairs drawn are other ones at every n, the images are the same.
+    """
+
+    own: float
+    common: float
+
+    @property
+    def relative(self):
+        """Relative standard error of the difference at a measured n."""
+        return float(np.sqrt(self.own + self.common))
+
+
 def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0, n_pairs=PAIRS):
-    """The ``Calibration`` of the Gaussian law for n of the images, and the relative error of what it was measured on.
+    """The ``Calibration`` of the Gaussian law for n of the images, and the ``Errors`` of what it was measured on.
 
     whole: ``Spectrum`` of all modes of the images, of which ``fitted`` may have only the first. bands: as in
     ``Calibration``. The rest as in ``measure``.
     """
     n_images = sum(share.count for share in shares)
-    sizes, found, error = measure(f, scale, shares, fitted, progress, rng, unevenness, n_pairs)
+    sizes, found, errors = measure(f, scale, shares, fitted, progress, rng, unevenness, n_pairs)
     law = Law(f, scale, unshrunk(whole, n_images - 1))
     left_out = whole.trace > (1 + ROUNDING) * fitted.trace
     measured = Law(f, scale, unshrunk(fitted, n_images - 1)) if left_out else None
-    return Calibration(law, sizes, found, bands, measured), error
+    return Calibration(law, sizes, found, bands, measured), errors
 
 
 def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAIRS):
@@ -41,8 +58,8 @@ def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAI
     shares of the images; fitted: the ``Spectrum`` of all. progress: progress(steps, label) gives back the steps.
     unevenness: as from the function of this name. n_pairs: at most, of each size; the same ``rng`` then draws the same
     sets, whatever the modes. Returns the sizes n (sizes,), rising, the difference in every mode of
-    ``fitted`` (sizes, dim), and the relative standard error of its total, that of another set of as many images, one
-    number for all sizes; nan with fewer than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
+    ``fitted`` (sizes, dim), and the ``Errors`` of its total, those of another set of as many images; nan with fewer
+    than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
     """
     dim, vectors = fitted.dim, fitted.eigenvectors
     if 4 * vectors.shape[1] < 3 * dim:  # then everything happens in a smaller space
@@ -61,11 +78,11 @@ def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAI
     totals = found.sum(axis=2)
     n_images = sum(share.count for share in shares)
     sizes = np.array([n_images * count // len(shares) for count in counts], dtype=int)
-    error = np.nan
+    errors = Errors(np.nan, np.nan)
     if counts and len(shares) >= FEWEST_SHARES:
         of_a_pair = np.mean(totals.var(axis=1, ddof=1) / totals.mean(axis=1) ** 2)
-        error = float(np.sqrt(of_a_pair * (1 / n_pairs + 1 / len(shares)) + unevenness / n_images))
-    return sizes, found.mean(axis=1), error
+        errors = Errors(float(of_a_pair / n_pairs), float(of_a_pair / len(shares) + unevenness / n_images))
+    return sizes, found.mean(axis=1), errors
 
 
 def pairs_of(modes):

@@ -1,7 +1,8 @@
 """How well the number of images needed is known.
 
 Two things move it from one set of images to the next: how much the measured models happen to disagree, which
-``halves.measure`` says, and how the spectrum behind the measurement goes on, beyond the images that there are. The
+``halves.measure`` says, more where the line through the measurements is followed far beyond them
+(``Calibration.leverage``), and how the spectrum behind the measurement goes on, beyond the images that there are. The
 second is found by leaving out an eighth of the images at a time (the grouped jackknife; Efron and Stein 1981). A third
 error is the same for every set: that of models fitted in a part of the modes, which ``fewer_modes`` says. Their squares
 add. Only the second is known from so few numbers that it needs Student's t: the more of the sum it is, the fewer the
@@ -21,14 +22,14 @@ COVERAGE = 0.9
 
 
 class Interval:
-    """Intervals on numbers of images, for a ``calibration`` whose measurements have the ``relative_error``.
+    """Intervals on numbers of images, for a ``calibration`` whose measurements have the ``errors``.
 
     shares: ``Moments`` of equal shares of the images, 16 or more, otherwise there are no intervals.
     """
 
-    def __init__(self, calibration, shares, relative_error):
-        self.calibration, self.relative_error, self.laws = calibration, relative_error, []
-        if len(shares) < 2 * GROUPS or not np.isfinite(relative_error):
+    def __init__(self, calibration, shares, errors):
+        self.calibration, self.errors, self.laws = calibration, errors, []
+        if len(shares) < 2 * GROUPS or not np.isfinite(errors.relative):
             return
         for group in range(GROUPS):
             left = union([share for place, share in enumerate(shares) if place % GROUPS != group])
@@ -46,7 +47,8 @@ class Interval:
         measured = self.calibration.sizes[-1]
         reach = [np.log(law.modes(n).sum() / law.modes(measured).sum()) for law in self.laws]
         jackknife = (GROUPS - 1) * np.var(reach)
-        variance = self.relative_error**2 + modes_error**2 + jackknife
+        own = self.errors.own * self.calibration.leverage(n)
+        variance = own + self.errors.common + modes_error**2 + jackknife
         freedom = (GROUPS - 1) * (variance / jackknife) ** 2 if jackknife else np.inf
         step = 1.05
         slope = np.log(self.calibration.modes(n * step).sum() / self.calibration.modes(n).sum()) / np.log(step)

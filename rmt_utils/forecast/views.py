@@ -47,8 +47,8 @@ def by_side(frame, shares, f, scale, mse, seed):
         together = union(shares)
         fitted = together.spectrum()
         whole, rng = widened(fitted, frame.dim, fitted.trace, together.count), np.random.default_rng(seed)
-        calibration, error = calibrated(f, scale, shares, fitted, whole, [0, frame.dim], lambda steps, _: steps, rng)
-        errors.append(error)
+        calibration, of_side = calibrated(f, scale, shares, fitted, whole, [0, frame.dim], lambda steps, _: steps, rng)
+        errors.append(of_side.relative)
         found.append((frame.shape[0], calibration.needed(mse * frame.dim / whole.trace)))
     return found, float(np.max(errors))
 

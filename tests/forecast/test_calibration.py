@@ -91,3 +91,21 @@ def test_needed_images_are_those_at_which_the_band_agrees():
     assert share == pytest.approx(0.1, rel=0.01)
     assert calibration.needed(1e9) == 2
     assert calibration.needed(1e-15) == np.inf
+
+
+def test_leverage_is_how_much_errors_of_the_measurements_move_the_factor():
+    rng, sizes = np.random.default_rng(0), np.array([20, 50, 100, 200])
+    truth = np.array([LAW.modes(n) for n in sizes])
+    at = np.array([60.0, 200.0, 5000.0])
+    factors = [
+        Calibration(LAW, sizes, truth * np.exp(0.01 * rng.standard_normal((4, 1))), BANDS).factor(at)
+        for _ in range(1000)
+    ]
+    calibration = Calibration(LAW, sizes, truth, BANDS)
+    leverage = [calibration.leverage(n) for n in at]
+    # 1000 draws know a variance to 4.5%: four of these
+    assert np.var(np.log(factors), axis=0) / 0.01**2 == pytest.approx(leverage, rel=0.18)
+    assert leverage[2] > 1.5 > leverage[0]
+    for sizes, expected in (((100, 200), 1 / 2), ((100,), 1)):
+        few = Calibration(LAW, np.array(sizes), np.array([LAW.modes(n) for n in sizes]), BANDS)
+        assert few.leverage(1000.0) == pytest.approx(expected)

@@ -9,6 +9,7 @@ from scipy.stats import t
 from rmt_utils import Spectrum, exact_map, load_images
 from rmt_utils.forecast import forecast
 from rmt_utils.forecast.calibration import Calibration, Law
+from rmt_utils.forecast.halves import Errors
 from rmt_utils.forecast.interval import Interval
 from rmt_utils.forecast.moments import shared_moments
 
@@ -54,7 +55,7 @@ def test_errors_of_measurement_and_of_modes_left_out_widen_it_alike(calibrated):
     """Where they are all, by the normal distribution's quantile; with the jackknife's by one between that and t's."""
     n, at = 500.0, []
     for errors in ((0.0, 0.0), (0.3, 0.0), (0.0, 0.3), (0.18, 0.24), (2.5, 0.0)):
-        low, high = Interval(*calibrated, errors[0]).around(n, errors[1])
+        low, high = Interval(*calibrated, Errors(0.0, errors[0] ** 2)).around(n, errors[1])
         assert low * high == pytest.approx(n**2)
         at.append(np.log(high / n))
     assert at[1:4] == pytest.approx([at[1]] * 3)
@@ -67,11 +68,22 @@ def test_errors_of_measurement_and_of_modes_left_out_widen_it_alike(calibrated):
     assert freedom > 50
 
 
+def test_what_is_a_measurements_own_counts_more_where_the_line_is_followed_far(calibrated):
+    def variance(own, common, n):
+        calibration, shares = calibrated
+        law, around = calibration.law, Interval(calibration, shares, Errors(own, common)).around(n)
+        slope = np.log(law.modes(n * 1.05).sum() / law.modes(n).sum()) / np.log(1.05)
+        return (slope * np.log(around[1] / n) / 1.644854) ** 2
+
+    for n in (60.0, 500.0, 5000.0):  # the jackknife is nothing beside an error of 1
+        assert variance(1.0, 0.0, n) == pytest.approx(variance(0.0, 1.0, n) * calibrated[0].leverage(n), rel=1e-3)
+
+
 def test_images_left_out_widen_as_the_jackknife_says(calibrated):
     """Its standard error of a mean is exact: s/sqrt(8) of the means of the groups."""
     calibration, shares = calibrated
     n, values = 500.0, np.random.default_rng(1).standard_normal(8) / 10
-    interval = Interval(calibration, shares, 0.0)
+    interval = Interval(calibration, shares, Errors(0.0, 0.0))
     left_out = (values.sum() - values) / 7
     interval.laws = [SimpleNamespace(modes=lambda m, v=v: np.array([np.exp(v * (m == n))])) for v in left_out]
     law = calibration.law
