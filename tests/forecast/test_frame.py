@@ -7,6 +7,7 @@ from rmt_utils import Spectrum, flatten, load_images
 from rmt_utils.data.vectors import VectorStream
 from rmt_utils.forecast import forecast, reading, views
 from rmt_utils.forecast.frame import Frame, principal_subspace, widened
+from rmt_utils.forecast.halves import Errors
 from rmt_utils.forecast.report import as_html, as_text
 from rmt_utils.reports import per_cent
 
@@ -132,12 +133,12 @@ def test_reduced_sizes_say_how_well_they_are_known(whole, fewer):
 
 
 def test_their_error_is_the_largest(monkeypatch):
-    real, errors = views.calibrated, [0.3, 0.1]
+    real, errors = views.calibrated, [Errors(0.05, 0.04), Errors(0.005, 0.005)]
     monkeypatch.setattr(views, "calibrated", lambda *arguments: (real(*arguments)[0], errors.pop(0)))
     images = np.random.default_rng(0).random((40, 16, 16, 1), dtype=np.float32)
     found = forecast(images, population=0, mixture=False, seeds=[0])
     assert [side for side, _ in found.by_side] == [16, 8, 4]
-    assert found.side_error == 0.3
+    assert found.side_error == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("side", [10, 40])
