@@ -72,7 +72,7 @@ class Chapter:
         size: (width, height) in inches of the whole figure, else made from rows and columns. One axis alone on which
         something has a label gets a legend, unless it has one. Nothing is saved if the drawing fails.
         """
-        figure, axes = plt.subplots(rows, columns, figsize=size or (2.4 + 2.5 * columns, 3.1 * rows))
+        figure, axes = plt.subplots(rows, columns, figsize=size or (3.2 + 2.25 * columns, 3.2 * rows))
         yield axes
         if len(figure.axes) == 1 and axes.get_legend() is None and axes.get_legend_handles_labels()[1]:
             axes.legend()
