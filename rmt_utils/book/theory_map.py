@@ -28,7 +28,7 @@ ARROWS = (
 def theory_map():
     """Figure of ``BOXES`` and ``ARROWS`` between them."""
     columns, rows = np.array([place for _, place in BOXES.values()]).T
-    figure, axis = plt.subplots(figsize=(2.5 * (np.ptp(columns) + 1), 1.15 * (np.ptp(rows) + 1)))
+    figure, axis = plt.subplots(figsize=(1.85 * (np.ptp(columns) + 1), np.ptp(rows) + 1))
     axis.set(xlim=(columns.min() - 0.5, columns.max() + 0.5), ylim=(rows.min() - 0.4, rows.max() + 0.4))
     axis.axis("off")
     style = {"boxstyle": "round,pad=0.5", "facecolor": "#eef3f8", "edgecolor": SPLIT_1}
