@@ -42,7 +42,9 @@ def execute(path):
     import nbformat
 
     notebook = nbformat.read(path, as_version=4)
-    return nbclient.execute(notebook, cwd=str(path.parent), timeout=None, record_timing=False)
+    quiet = ["--log-level=ERROR"]  # kernels warn that they speak with this machine unencrypted
+    settings = {"cwd": str(path.parent), "timeout": None, "record_timing": False, "extra_arguments": quiet}
+    return nbclient.execute(notebook, **settings)
 
 
 def _is_current(path, cache):
