@@ -5,7 +5,7 @@ squared difference is the same at every n. Three things make it: that few pairs 
 together in shares, and that there are no other images.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,7 +22,8 @@ ROUNDING = 1e-9  # of a sum of variances
 NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that are equal
 
 
-class Errors(NamedTuple):
+@dataclass(frozen=True)
+class Errors:
     """Relative variances of the difference at every measured n: each one's ``own``, and what is ``common``.
 
     The pairs drawn are other ones at every n, the images are the same.
