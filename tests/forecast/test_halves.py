@@ -94,10 +94,14 @@ def test_error_adds_pairs_shares_and_images_in_squares():
     shares = moments_of(rows, 8)
     fitted = union(shares).spectrum()
 
-    def square(n_pairs, seed, unevenness=0.0):
+    def errors(n_pairs, seed, unevenness=0.0):
         rng = np.random.default_rng(seed)
-        return measure(F, SCALE, shares, fitted, steps, rng, unevenness, n_pairs)[2].relative ** 2
+        return measure(F, SCALE, shares, fitted, steps, rng, unevenness, n_pairs)[2]
 
+    def square(*settings):
+        return errors(*settings).relative ** 2
+
+    assert errors(4, 0).own == pytest.approx(errors(4, 0).common * 8 / 4)  # 4 pairs of each size, 8 shares of all
     assert square(64, 0, 5.0) - square(64, 0) == pytest.approx(5.0 / 320)
     few, many = (np.mean([square(n_pairs, seed) for seed in range(40)]) for n_pairs in (4, 64))
     # 40 times three degrees of freedom at three sizes know a variance to 7%; three of these
