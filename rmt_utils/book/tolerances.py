@@ -44,6 +44,14 @@ TOLERANCES = {
         "the two-point equivalent leaves out order $1/n$; a band can be a single mode, and so can a probe",
         "2026-11-24 (9bc98df)",
     ),
+    "entry": Tolerance(
+        0.0,
+        3.0,
+        "variance of the entries of a denoiser's matrix, summed off its diagonal or on it, relative",
+        "as in a band; from 2,000 draws the sum off the diagonal is known to 0.11% and that on it to 0.5%, so that a "
+        "law 2% off fails off it, and one 5% off on it",
+        "2026-11-26",
+    ),
     "total": Tolerance(
         0.01,
         1.0,
