@@ -2,7 +2,7 @@
 
 The address is that of the checkout's GitHub remote `origin`, so that a fork links to itself, else `repository: url` of
 _config.yml. Where there is neither, no such button is drawn. Where there is one, the notebooks that the site offers for
-download name it in their first cell, which gets the book for a notebook opened alone.
+download name it in their first cell, which gets what a notebook opened alone needs.
 """
 
 import re
@@ -39,16 +39,16 @@ def add_buttons(app, config):
         options |= {"use_repository_button": True, "use_issues_button": True, "launch_buttons": BINDER}
 
 
-def with_source(notebook, address):
-    """The text of a notebook whose first cell has ``address`` as its `source`."""
-    return notebook.replace('"source = \\"\\"', f'"source = \\"{address}\\"', 1)
+def with_repository(notebook, address):
+    """The text of a notebook whose first cell has ``address`` as its `repository`."""
+    return notebook.replace('"repository = \\"\\"', f'"repository = \\"{address}\\"', 1)
 
 
 def fill_in(app, exception):
     """Write the address into the notebooks that the site offers for download."""
     if address := app.config.html_theme_options.get("repository_url"):
         for path in Path(app.outdir).glob("_sources/notebooks/*.ipynb"):
-            path.write_text(with_source(path.read_text(encoding="utf-8"), address), encoding="utf-8")
+            path.write_text(with_repository(path.read_text(encoding="utf-8"), address), encoding="utf-8")
 
 
 def setup(app):

@@ -22,6 +22,7 @@ from rmt_utils.book.drawing import (
 )
 from rmt_utils.book.figures import Chapter, band_means, image_rows, show_image
 from rmt_utils.book.measured import Comparison, Measured, naive, stack, with_naive
+from rmt_utils.book.repository import runs_of
 from rmt_utils.book.rules import log_rule, tan_rule
 from rmt_utils.book.theory_map import theory_map
 from rmt_utils.book.tolerances import tolerance
@@ -49,6 +50,7 @@ __all__ = [
     "mean_mode_variance",
     "naive",
     "panels",
+    "runs_of",
     "show_image",
     "size_axis",
     "stack",
