@@ -4,7 +4,7 @@ A chapter in this vocabulary: a ``Case`` is measured, giving ``Draws``; their me
 or in total is ``Measured`` and set ``against`` a law and the naive one; the ``Comparison`` is drawn and checked.
 """
 
-from rmt_utils.book.cases import Case, Draws, mean_mode_variance
+from rmt_utils.book.cases import Case, Draws, mean_mode_variance, patches_in_modes
 from rmt_utils.book.drawing import (
     EIGENVALUE,
     check_each,
@@ -17,11 +17,12 @@ from rmt_utils.book.drawing import (
     ellipse,
     log_ticks,
     matrix,
+    noise_levels,
     panels,
     size_axis,
 )
 from rmt_utils.book.figures import Chapter, band_means, image_rows, show_image
-from rmt_utils.book.measured import Comparison, Measured, naive, stack, with_naive
+from rmt_utils.book.measured import Comparison, Measured, naive, stack
 from rmt_utils.book.repository import runs_of
 from rmt_utils.book.rules import log_rule, tan_rule
 from rmt_utils.book.theory_map import theory_map
@@ -49,7 +50,9 @@ __all__ = [
     "matrix",
     "mean_mode_variance",
     "naive",
+    "noise_levels",
     "panels",
+    "patches_in_modes",
     "runs_of",
     "show_image",
     "size_axis",
@@ -57,5 +60,4 @@ __all__ = [
     "tan_rule",
     "theory_map",
     "tolerance",
-    "with_naive",
 ]

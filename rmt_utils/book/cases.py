@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmt_utils.book.figures import band_means
-from rmt_utils.book.measured import BANDS, Measured, summarise
+from rmt_utils import checks
+from rmt_utils.book.figures import band_means, square_shape
+from rmt_utils.book.measured import BANDS, Measured, naive, summarise
+from rmt_utils.data.sources import flatten, load_images
 from rmt_utils.data.splits import iid_splits
 from rmt_utils.models import simulation
 from rmt_utils.models.agreement import correlate
@@ -110,10 +112,37 @@ class Case:
             simulation.draw(lambda rng: simulation.factor_gain(self.factor(rng), sigma2)[:, None], self.n_draws, seed)
         )
 
+    def with_naive(self, law, of="variance"):
+        """What ``law`` says of this case, and the naive law: two arrays, for ``Measured.against``.
+
+        law: a function of a spectrum and a number of images. of: what it is the law of, "variance" or "mean", as in
+        ``measured.naive``.
+
+        >>> case = Case("two modes", Spectrum([4.0, 1.0]), 10, 2)
+        >>> [one.round(3) for one in case.with_naive(lambda spectrum, n: spectrum.eigenvalues / (n + 6))]
+        [array([0.25 , 0.062]), array([0.4, 0.1])]
+        """
+        n = self.n_samples
+        of_size = n if checks.choice("of", of, ("variance", "mean")) == "variance" else None
+        return law(self.spectrum, n), naive(lambda many: law(self.spectrum, many), of_size)
+
     def places(self, over="modes"):
         """Where a result over "modes" or "bands" belongs on an axis of eigenvalues."""
         eigenvalues = self.spectrum.eigenvalues
         return np.exp(band_means(np.log(eigenvalues), BANDS)) if over == "bands" else eigenvalues
+
+
+def patches_in_modes(spectrum, n_images, seed):
+    """``n_images`` natural patches, drawn at random without replacement, in the modes of ``spectrum``: (n_images, dim).
+
+    spectrum: a ``patch_spectrum``, of whose dim and colour they are.
+
+    >>> from rmt_utils import patch_spectrum
+    >>> patches_in_modes(patch_spectrum(2, color=False), 3, seed=0).shape
+    (3, 4)
+    """
+    side, _, channels = square_shape(spectrum.dim)
+    return spectrum.to_modes(flatten(load_images("natural-patches", side, n_images, channels == 3, seed=seed)))
 
 
 def mean_mode_variance(law, x, sigma2, n_samples):

@@ -8,6 +8,15 @@ from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
 EIGENVALUE = r"eigenvalue $\lambda$"
 
 
+def noise_levels(*sigma2):
+    r"""Noise variances (levels,) and their labels, for a legend.
+
+    >>> noise_levels(0.5, 2)
+    (array([0.5, 2. ]), ['$\\sigma^2=0.5$', '$\\sigma^2=2$'])
+    """
+    return np.array(sigma2), [rf"$\sigma^2={level:g}$" for level in sigma2]
+
+
 def panels(axes, cases, xlabel, ylabel, legend=-1, **settings):
     """Yield each axis with its case, titled by name, dimension and size; the labels and a legend are set at the end.
 
@@ -82,8 +91,10 @@ def draw_each(axis, x, comparison, labels):
 def draw_sizes(axis, sizes, comparison, labels, **settings):
     """``draw_each`` of a comparison (rows, sizes) over training sets of these ``sizes``, with a legend.
 
-    settings: of the axis, whose x is logarithmic and has its ticks at the sizes.
+    sizes: numbers of images, or a mapping that has them as keys. settings: of the axis, whose x is logarithmic and has
+    its ticks at the sizes.
     """
+    sizes = [*sizes]
     draw_each(axis, sizes, comparison, labels)
     axis.set(xscale="log", xlabel="images $n$", **settings)
     axis.set_xticks(sizes, sizes)

@@ -26,15 +26,6 @@ def naive(law, n_samples=None):
     return limit if n_samples is None else limit * MANY / n_samples
 
 
-def with_naive(law, n_samples):
-    """What ``law``, of a variance and a function of the number of images, says of ``n_samples``; and the naive law.
-
-    >>> [one.round(3) for one in with_naive(lambda n: np.array([3 / (n + 5)]), 10)]
-    [array([0.2]), array([0.3])]
-    """
-    return law(n_samples), naive(law, n_samples)
-
-
 def summarise(values, over):
     """``values`` (..., inputs, modes) as one number a mode, a band, in total or a seed.
 

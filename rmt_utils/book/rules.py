@@ -28,12 +28,12 @@ def log_rule(spectrum, n_nodes):
     return np.exp(2 * log_u), 2 / np.pi * step * np.exp(log_u)
 
 
-def tan_rule(spectrum, n_nodes):
+def tan_rule(n_nodes):
     """Gauss and Legendre's rule in the angle whose tangent is u: noise variances (nodes,) and weights (nodes,).
 
-    spectrum: not used, as the rule has a scale of its own, u = 1; it is there so that rules are called alike.
+    It has a scale of its own, u = 1, whatever the eigenvalues are.
 
-    >>> u2, weights = tan_rule(None, 10)
+    >>> u2, weights = tan_rule(10)
     >>> round(float(weights @ (1 / (1 + u2))), 4)
     1.0
     """

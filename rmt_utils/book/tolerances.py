@@ -50,7 +50,7 @@ TOLERANCES = {
         "variance of the entries of a denoiser's matrix, summed off its diagonal or on it, relative",
         "as in a band; from 2,000 draws the sum off the diagonal is known to 0.11% and that on it to 0.5%, so that a "
         "law 2% off fails off it, and one 5% off on it",
-        "2026-11-26",
+        "2026-11-26 (a016160)",
     ),
     "total": Tolerance(
         0.01,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rmt_utils import Population, Spectrum, denoiser_mode_variance
-from rmt_utils.book import Case, Draws, mean_mode_variance
+from rmt_utils import Population, Spectrum, denoiser_mode_variance, flatten, load_images, patch_spectrum
+from rmt_utils.book import Case, Draws, mean_mode_variance, patches_in_modes
 from rmt_utils.book.measured import summarise
 from rmt_utils.models import linear, simulation
 
@@ -52,6 +52,31 @@ def test_the_mean_over_inputs_is_that_of_their_variances():
     for law in (Population(samples), Spectrum.from_samples(samples)):
         expected = denoiser_mode_variance(x, law, 0.3, 20).mean(axis=0)
         np.testing.assert_allclose(mean_mode_variance(law, x, 0.3, 20), expected, rtol=1e-6)
+
+
+def test_a_law_is_asked_for_the_case_and_for_images_without_end(case):
+    def law(spectrum, n):
+        return spectrum.eigenvalues * (1 / n + 1 / n**2)
+
+    says, leading = case.with_naive(law)
+    np.testing.assert_allclose(says, [0.44, 0.22, 0.11])
+    np.testing.assert_allclose(leading, [0.4, 0.2, 0.1])
+    says, limit = case.with_naive(lambda spectrum, n: spectrum.eigenvalues * n / (n + 10), of="mean")
+    np.testing.assert_allclose(says, [2.0, 1.0, 0.5])
+    np.testing.assert_allclose(limit, [4.0, 2.0, 1.0])
+    with pytest.raises(ValueError, match="of must be 'variance' or 'mean', got 'total'"):
+        case.with_naive(law, of="total")
+
+
+@pytest.mark.parametrize(("color", "dim"), [(False, 16), (True, 48)])
+def test_patches_in_modes_are_the_images_of_that_seed(color, dim):
+    spectrum = patch_spectrum(4, color)
+    found = patches_in_modes(spectrum, 5, seed=3)
+    assert found.shape == (5, dim)
+    pixels = flatten(load_images("natural-patches", 4, 5, color, seed=3))
+    np.testing.assert_allclose(spectrum.to_pixels(found), pixels, atol=1e-5)
+    with pytest.raises(ValueError, match="dim must be a square or three times a square, got 5"):
+        patches_in_modes(Spectrum(np.ones(5)), 5, seed=3)
 
 
 def test_another_size_keeps_the_rest(case):

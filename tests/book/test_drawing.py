@@ -20,6 +20,7 @@ from rmt_utils.book import (
     ellipse,
     log_ticks,
     matrix,
+    noise_levels,
     panels,
 )
 from rmt_utils.style import NAIVE, SERIES, SPLIT_1, THEORY
@@ -30,6 +31,12 @@ def axes():
     figure, axes = plt.subplots(1, 2)
     yield axes
     plt.close(figure)
+
+
+def test_noise_levels_are_named_as_they_are_written():
+    levels, labels = noise_levels(0.01, 1.0, 25)
+    assert levels.tolist() == [0.01, 1.0, 25.0]
+    assert labels == [r"$\sigma^2=0.01$", r"$\sigma^2=1$", r"$\sigma^2=25$"]
 
 
 def test_panels_name_their_cases(axes):
@@ -108,9 +115,10 @@ def test_a_figure_without_labels_has_no_legend(tmp_path):
     plt.close()
 
 
-def test_sizes_of_training_sets_are_on_a_logarithmic_axis(axes):
+@pytest.mark.parametrize("sizes", [[10, 100], {10: 7, 100: 8}])
+def test_sizes_of_training_sets_are_on_a_logarithmic_axis(axes, sizes):
     rows = np.array([[2.0, 1.0], [3.0, 4.0]])
-    draw_sizes(axes[0], [10, 100], Comparison(rows, 0 * rows, rows), ["one", "two"], title="t", ylim=(1, 5))
+    draw_sizes(axes[0], sizes, Comparison(rows, 0 * rows, rows), ["one", "two"], title="t", ylim=(1, 5))
     assert axes[0].lines[0].get_xydata().tolist() == [[10, 2], [100, 1]]
     assert (axes[0].get_xlabel(), axes[0].get_xscale()) == ("images $n$", "log")
     assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["10", "100"]
