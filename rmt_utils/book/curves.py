@@ -26,19 +26,14 @@ def shades(*labels):
     return dict(zip(labels, (*SERIES[1 : len(labels)], THEORY), strict=True))
 
 
-def tabulate(measure, labels, places, names=("UNet", "DiT"), samples=None):
+def tabulate(measure, labels, places, names=("UNet", "DiT")):
     """Table of what ``measure(name, place)`` says, a pair (value, error) for each of ``labels``: a panel for each name.
 
-    Where it is None, because runs are not finished, the place is left out. samples: a function of name and place; then
-    it is ``measure(x, place)`` of the samples x, where there are any.
+    Where it is None, because runs are not finished, the place is left out.
     """
-
-    def of_samples(name, place):
-        return measure(x, place) if (x := samples(name, place)).size else None
-
     table = {name: {label: {} for label in labels} for name in names}
     for name, place in product(names, places):
-        if (found := (of_samples if samples else measure)(name, place)) is not None:
+        if (found := measure(name, place)) is not None:
             for label, pair in zip(labels, found, strict=True):
                 table[name][label][place] = pair
     return table

@@ -40,12 +40,6 @@ def test_curves_leave_out_what_is_not_finished():
     assert by_label(table)["b"] == {"UNet": {50: (-50, 0.5), 400: (-400, 0.5)}, "DiT": {}}
 
 
-def test_a_table_of_samples_leaves_out_what_has_none():
-    samples = {("UNet", 50): np.ones(3)}
-    table = tabulate(lambda x, n: [(x.sum(), n)], ["a"], (50, 400), samples=lambda *key: samples.get(key, np.empty(0)))
-    assert table == {"UNet": {"a": {50: (3.0, 50)}}, "DiT": {"a": {}}}
-
-
 @pytest.mark.parametrize(("fewest", "steps"), [(1, [10, 20]), (2, [20])])
 def test_a_table_over_time_has_the_snapshots_of_every_training(fewest, steps):
     asked = []
