@@ -8,7 +8,7 @@
   document.querySelectorAll(".citation-list").forEach((element) => element.removeAttribute("role"));
 
   // Boxes whose content is wider than they are can be reached by keyboard, to be scrolled.
-  const BOXES = ".bd-article :is(mjx-container[display], .pst-scrollable-table-container, pre, .output, div.math)";
+  const BOXES = ".bd-article :is(mjx-container[display], .pst-scrollable-table-container, pre, .output, div.math, .swipe)";
   function markScrollable() {
     for (const box of document.querySelectorAll(BOXES)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

@@ -46,6 +46,9 @@ STATE = """async () => {
     captions: all("figure").map(figure => figure.querySelector("figcaption")?.textContent.trim() ?? ""),
   };
 }"""
+# Figures whose letters, drawn at ten points of 130 dots an inch, are smaller than nine dots of the screen.
+SMALL = """() => [...document.querySelectorAll("article figure img")]
+  .filter(image => 2 * image.clientWidth < image.naturalWidth - 1).map(image => image.alt)"""
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 AXE = "4.14.1"
 AXE_ADDRESS = f"https://registry.npmjs.org/axe-core/-/axe-core-{AXE}.tgz"
@@ -58,7 +61,7 @@ VIOLATIONS = """async rules => {
     .flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 200)}`));
 }"""
 OF_COLOURS = ["color-contrast", "link-in-text-block"]  # the rules that dark can break
-Visit = namedtuple("Visit", "errors requests state violations overflow")
+Visit = namedtuple("Visit", "errors requests state violations overflow small")
 
 
 class Page(HTMLParser):
@@ -66,7 +69,7 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.links, self.anchors, self.images = [], {"", "top"}, set()
+        self.links, self.anchors, self.images = [], {"", "top"}, {}  # images: by source, with all they say
         self.feed(path.read_text())
 
     def handle_starttag(self, tag, attributes):
@@ -74,7 +77,7 @@ class Page(HTMLParser):
         self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
         self.links += [attributes[key] for key in ("href", "src") if attributes.get(key)]
         if tag == "img" and attributes.get("src"):
-            self.images.add(attributes["src"])
+            self.images[attributes["src"]] = attributes
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +134,9 @@ def visit(browser, url, axe=None):
         page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
         violations += [f"dark {line}" for line in page.evaluate(VIOLATIONS, OF_COLOURS)]
     page.set_viewport_size({"width": 390, "height": 844})
-    overflow = page.evaluate(OVERFLOW)
+    overflow, small = page.evaluate(OVERFLOW), page.evaluate(SMALL)
     page.close()
-    return Visit(errors, requests, state, violations, overflow)
+    return Visit(errors, requests, state, violations, overflow, small)
 
 
 def problems(visits, find):
@@ -326,6 +329,16 @@ def test_screenshots_differ_as_they_should(browser, address, name):
 
 def test_no_page_scrolls_sideways_on_a_phone(visits):
     assert problems(visits, lambda visit: visit.overflow > 1) == {}
+
+
+def test_figures_are_legible_on_a_phone(visits):
+    assert problems(visits, lambda visit: visit.small) == {}
+
+
+def test_figures_say_their_size_before_they_arrive(pages):
+    pictures = [image for page in pages.values() for source, image in page.images.items() if "_images/" in source]
+    assert len(pictures) > 50
+    assert [image for image in pictures if not {"width", "height"} <= image.keys()] == []
 
 
 def test_site_is_small(site):
