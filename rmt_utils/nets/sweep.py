@@ -205,28 +205,36 @@ def train(sweep, folder, scheduler=None):
 
     scheduler: address of a running one; None starts one worker process a core on this machine, each with one thread
     (where there is a GPU one in all, on the first that torch sees). Runs that another command carries out in the same
-    folder are left to it, and waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts.
+    folder are left to it, and waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts;
+    none starts where all results are there.
     A run that fails is reported and the others go on; RuntimeError at the end.
     """
     import dask
     from distributed import Client, LocalCluster, as_completed
 
-    folder = Path(folder).resolve()
+    folder, missing = Path(folder).resolve(), []
     for run in sweep:
-        runs.check(run, folder)
+        try:
+            runs.read(run, folder)
+        except (FileNotFoundError, RuntimeError):
+            runs.check(run, folder)
+            missing.append(run)
+    if not missing:
+        return
     dask.config.set(SETTINGS)
     if scheduler is None:
-        n_workers = min(_n_workers(), len(sweep))
+        n_workers = min(_n_workers(), len(missing))
         cluster = LocalCluster(n_workers=0, threads_per_worker=1, memory_limit=0, dashboard_address=":0")
         # rather than a fixed number, so that a worker that dies while it starts is replaced too
         cluster.adapt(minimum=n_workers, maximum=n_workers)
     failures = []
-    with Client(scheduler or cluster) as client, _bar(total=len(sweep), desc="runs", unit="run") as bar:
-        progress = _Progress(sweep)
+    shown = {"total": len(sweep), "initial": len(sweep) - len(missing)}
+    with Client(scheduler or cluster) as client, _bar(**shown, desc="runs", unit="run") as bar:
+        progress = _Progress(missing)
         client.subscribe_topic(TOPIC, progress)
         waiting = {
             client.submit(_work, run, folder, key=run.name, priority=-place, retries=1): run
-            for place, run in enumerate(sweep)
+            for place, run in enumerate(missing)
         }
         futures = as_completed(waiting)
         for future in futures:
@@ -234,7 +242,7 @@ def train(sweep, folder, scheduler=None):
             progress.close(run.name)
             error = future.result() if future.status == "finished" else future.exception()
             if error == ELSEWHERE:
-                later = client.submit(_work, run, folder, wait=True, key=f"{run.name} waiting", priority=-len(sweep))
+                later = client.submit(_work, run, folder, wait=True, key=f"{run.name} waiting", priority=-len(missing))
                 waiting[later] = run
                 futures.add(later)
                 continue
@@ -246,7 +254,7 @@ def train(sweep, folder, scheduler=None):
     if scheduler is None:
         cluster.close()
     if failures:
-        raise RuntimeError(f"{len(failures)} of {len(sweep)} runs failed, the first: {failures[0]}")
+        raise RuntimeError(f"{len(failures)} of {len(missing)} runs failed, the first: {failures[0]}")
 
 
 def _work(run, folder, wait=False):

@@ -131,6 +131,13 @@ def test_runs_that_cannot_exist_and_damaged_checkpoints_are_known_before_a_clust
         sweep.train([run], tmp_path)
 
 
+def test_nothing_left_to_do_starts_no_cluster(finished, monkeypatch):
+    monkeypatch.setattr("distributed.LocalCluster", None)
+    sweep.train([run for run in sweep.quick() if runs.state(run, finished) == "done"], finished)
+    with pytest.raises(TypeError):  # one that is missing asks for it
+        sweep.train(sweep.quick()[:1], finished)
+
+
 def write_images(folder):
     """Eight colour images of 32 x 32."""
     rng = np.random.default_rng(0)
