@@ -13,33 +13,29 @@ from PIL import Image
 from rmt_utils.files import write_file
 
 LINK = re.compile(r"(_images/)([^\"'/]+\.png)")
-FIGURE = re.compile(r'<figure(?P<figure>[^>]*)>\s*(?P<start><img [^>]*src="[^"]*_images/)(?P<name>[^"/]+\.png)" />')
+FIGURE = re.compile(r'(<figure[^>]*>\s*)(<img [^>]*src="[^"]*_images/([^"/]+\.png)") />')
 
 
 def convert(app, exception):
     """Replace the PNGs among the pages' pictures in a site that has just been built, where that makes them smaller."""
     if exception is not None or app.builder.name != "html":
         return
-    site, pictures = Path(app.outdir), {}  # by its name on the pages: the new name, width and height
+    site, names, sizes = Path(app.outdir), {}, {}  # by the name on the pages as Sphinx writes them
     for path in site.glob("_images/*.png"):
-        content, name = io.BytesIO(), path.name
+        content = io.BytesIO()
         with Image.open(path) as picture:
             picture.save(content, "webp", lossless=True, quality=50, method=2)
+            width, height = picture.size
+        sizes[path.name] = f'width="{width}" height="{height}" style="--width: {width}px"'
         if len(content.getvalue()) < path.stat().st_size:
-            name = f"{path.stem}.webp"
-            write_file(path.with_name(name), content.getvalue())
+            names[path.name] = f"{path.stem}.webp"
+            write_file(path.with_suffix(".webp"), content.getvalue())
             path.unlink()
-        pictures[path.name] = name, *picture.size
-
-    def with_size(found):
-        name, width, height = pictures[found["name"]]
-        size = f'width="{width}" height="{height}" style="--width: {width}px"'
-        return f'<figure{found["figure"]}>\n<span class="swipe">{found["start"]}{name}" {size} /></span>'
 
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        changed = FIGURE.sub(lambda found: with_size(found) if found["name"] in pictures else found[0], text)
-        changed = LINK.sub(lambda found: found[1] + pictures.get(found[2], found[2:])[0], changed)
+        changed = FIGURE.sub(lambda it: f'{it[1]}<span class="swipe">{it[2]} {sizes[it[3]]} /></span>', text)
+        changed = LINK.sub(lambda it: it[1] + names.get(it[2], it[2]), changed)
         if changed != text:
             write_file(page, changed.encode())
 
