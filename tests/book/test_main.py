@@ -60,10 +60,10 @@ def test_commands_are_those_of_the_thing(called, thing, commands):
     assert called[0] == commands
 
 
-def test_tests_take_every_core_with_one_thread_each(called, monkeypatch):
+def test_tests_take_every_core_and_one_process_more_with_one_thread_each(called, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     book.main(["test"])
-    assert called[0][1:] == ["ruff check", "ruff format --check", "python -m pytest -n 8"]
+    assert called[0][1:] == ["ruff check", "ruff format --check", "python -m pytest -n 9"]
 
 
 @pytest.mark.parametrize(("thing", "failing"), [("book", "jupyter-book"), ("pdf", "print_pdf"), ("test", "format")])
