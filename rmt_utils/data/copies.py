@@ -21,7 +21,9 @@ def digest(pixels):
     """
     if pixels.min() == pixels.max():
         return None
-    return hashlib.blake2b(f"{pixels.shape}{pixels.dtype}".encode() + pixels.tobytes(), digest_size=16).digest()
+    found = hashlib.blake2b(f"{pixels.shape}{pixels.dtype}".encode(), digest_size=16)
+    found.update(np.ascontiguousarray(pixels))
+    return found.digest()
 
 
 class Copies:

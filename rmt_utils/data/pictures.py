@@ -11,6 +11,7 @@ from rmt_utils.data.copies import digest
 # the formats of photographs and drawings; Pillow's others run programs, or are found in any bytes
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "PPM", "AVIF", "JPEG2000", "QOI", "TGA")
 GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")  # modes without colour
+STRIP = 2**20  # pixels that are laid on the background at a time
 LARGE = 2**24  # pixels, from which a picture must not stand in memory as float32, nor a JPEG whole
 FINER = 8  # times the side asked for, at which a large JPEG is decoded: its crop is off by 1/16 of a pixel at most
 TURNS = {
@@ -61,8 +62,8 @@ def read(file, size=None):
             pixels = np.repeat(square(deep[..., None]).astype(np.float32) / 32767.5 - 1, 3, axis=2)
         else:
             opaque, transparent = _on_background(upright)
-            found = digest(np.asarray(opaque))
-            pixels = square(np.asarray(opaque))
+            found = digest(opaque)
+            pixels = square(opaque)
             pixels = shrink(pixels, size) if large else pixels.astype(np.float32) / 127.5 - 1
     pixels = resize(pixels[None], size or len(pixels))[0]
     return Picture(pixels, side, 1 - side**2 / area, found, bool((pixels != pixels[..., :1]).any()), transparent)
@@ -83,13 +84,21 @@ def _upright(picture):
 
 
 def _on_background(picture):
-    """An RGB picture of 8 bits, transparent pixels laid on ``BACKGROUND``, and whether there were any."""
+    """Its RGB pixels, uint8 (height, width, 3), transparent ones laid on ``BACKGROUND``, and whether there were any.
+
+    Strip by strip: Pillow would make four pictures of a transparent one.
+    """
     if picture.mode in ("I", "F"):
         raise ValueError(f"pixels of mode {picture.mode}, 32 bits, have no known range")
-    if picture.has_transparency_data:
-        layered = picture.convert("RGBA")
-        if layered.getchannel("A").getextrema()[0] < 255:
-            below = Image.new("RGBA", layered.size, BACKGROUND)
-            return Image.alpha_composite(below, layered).convert("RGB"), True
-        return layered.convert("RGB"), False
-    return picture.convert("RGB"), False
+    width, height = picture.size
+    pixels, transparent = np.empty((height, width, 3), np.uint8), False
+    rows = max(1, STRIP // width)
+    for top in range(0, height, rows):
+        strip = picture.crop((0, top, width, min(top + rows, height)))
+        if picture.has_transparency_data:
+            strip = strip.convert("RGBA")
+            if strip.getchannel("A").getextrema()[0] < 255:
+                transparent = True
+                strip = Image.alpha_composite(Image.new("RGBA", strip.size, BACKGROUND), strip)
+        pixels[top : top + rows] = np.asarray(strip.convert("RGB"))
+    return pixels, transparent

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import tracemalloc
 from collections import Counter
 
@@ -179,6 +181,22 @@ def measured(content):
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return picture, most
+
+
+def test_a_large_transparent_picture_stands_in_memory_twice(tmp_path):
+    """Once as decoded, four bytes a pixel, and once on its background, three; Pillow's own steps would take twenty."""
+    side, path = 4000, tmp_path / "large.png"
+    Image.new("RGBA", (side, side), (200, 30, 30, 128)).save(path, compress_level=1)
+    script = f"""
+import resource
+from rmt_utils.data import pictures
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert pictures.read({str(path)!r}, 16).transparent
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    grown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert int(grown) * unit < 10 * side**2
 
 
 def test_pictures_that_would_fill_the_memory_are_named(tmp_path):
