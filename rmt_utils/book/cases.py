@@ -116,7 +116,7 @@ class Case:
         """What ``law`` says of this case, and the naive law: two arrays, for ``Measured.against``.
 
         law: a function of a spectrum and a number of images. of: what it is the law of, "variance" or "mean", as in
-        ``measured.naive``.
+        ``measured.naive``; ValueError for anything else.
 
         >>> case = Case("two modes", Spectrum([4.0, 1.0]), 10, 2)
         >>> [one.round(3) for one in case.with_naive(lambda spectrum, n: spectrum.eigenvalues / (n + 6))]
@@ -135,7 +135,7 @@ class Case:
 def patches_in_modes(spectrum, n_images, seed):
     """``n_images`` natural patches, drawn at random without replacement, in the modes of ``spectrum``: (n_images, dim).
 
-    spectrum: a ``patch_spectrum``, of whose dim and colour they are.
+    spectrum: a ``patch_spectrum``, of whose size and colour they are. ValueError for a dim that no square picture has.
 
     >>> from rmt_utils import patch_spectrum
     >>> patches_in_modes(patch_spectrum(2, color=False), 3, seed=0).shape
