@@ -6,6 +6,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from rmt_utils.style import NAIVE, SPLIT_1, SPLIT_2, STYLE
 
@@ -57,6 +58,11 @@ def _agreement(forecast):
     axis.barh([f"{low}-{high}" for low, high, _ in finite], [n for *_, n in finite], color=SPLIT_1)
     axis.axvline(forecast.source["used"], color=INK, ls="--")
     axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    if high < 100 * low:
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.minorticks_off()
     axis.invert_yaxis()
     return figure
 

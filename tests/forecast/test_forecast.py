@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from PIL import Image
 
 from rmt_utils import Population, Spectrum, exact_map, flatten, load_images, solve_kappa
 from rmt_utils.data.splits import iid_splits
-from rmt_utils.forecast import forecast
+from rmt_utils.forecast import figures, forecast
 from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.population import coordinates
 from rmt_utils.forecast.report import as_html, as_json, as_text
@@ -396,3 +398,15 @@ def test_the_population_law_of_gaussian_images_is_the_gaussian_law():
     found = forecast(images, n_samples=[50, 400], population=3000)
     # fourth moments of 3,000 images: sqrt(96/3000)/3 = 6 % of what modes do to themselves, itself 9 % of the total
     np.testing.assert_allclose(found.population / found.gaussian, 1, atol=0.02)
+
+
+@pytest.mark.parametrize("needed", [(211, 401, 961, 2320), (30, 44), (30, 3000), (2, 90, 4e6), (8e5, 9e9)])
+def test_numbers_of_images_stand_apart_on_their_axis(found, needed):
+    bands = [(k, k, n) for k, n in enumerate(needed)]
+    axis = figures._agreement(replace(found, bands=bands)).axes[0]
+    axis.figure.canvas.draw()
+    labels = [label for label in axis.get_xticklabels(which="both") if label.get_text()]
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.x0)
+    low, high = axis.get_xlim()
+    assert sum(low <= label.get_position()[0] <= high for label in labels) >= 2
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
