@@ -322,6 +322,10 @@ def test_report_stands_alone_in_a_browser_in_the_dark_and_on_a_phone(found, brow
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
     style = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
     text, back = page.locator("body").evaluate(style)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    tables = page.locator(".wide").evaluate_all("boxes => boxes.map(box => box.scrollWidth - box.clientWidth)")
+    assert len(tables) > 3
+    assert max(tables) <= 0  # on a desktop nothing is out of sight
     page.close()
     assert complaints == []
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
