@@ -21,8 +21,8 @@ body {{ color: var(--text); background: var(--page); font: 1rem/1.5 system-ui, s
 h1 {{ font-size: 1.4rem; }} h2 {{ font-size: 1.2rem; }}
 .wide {{ overflow-x: auto; margin: 1.5rem 0; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }}
-th, td {{ text-align: right; padding: 0.25rem clamp(0.35rem, 1.5vw, 0.7rem); border-bottom: 1px solid var(--line); white-space: nowrap; }}
-th {{ white-space: normal; overflow-wrap: normal; vertical-align: bottom; }}
+th, td {{ text-align: right; padding: 0.25rem clamp(0.35rem, 1.5vw, 0.7rem); border-bottom: 1px solid var(--line); }}
+td {{ white-space: nowrap; }} th {{ overflow-wrap: normal; vertical-align: bottom; }}
 figure {{ margin: 2rem 0; }} figcaption {{ font-size: 0.9rem; }}
 svg {{ width: 100%; height: auto; }} img {{ max-width: 100%; height: auto; image-rendering: pixelated; }}
 </style></head><body><main><h1>{title}</h1>{body}</main></body></html>
