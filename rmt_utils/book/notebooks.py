@@ -19,7 +19,7 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 # Chapters by the seconds they take, so that no core has a long one left when the others have nothing to do.
-LONGEST_FIRST = ("07", "a1", "09", "03", "05", "01", "06", "04", "02", "08")
+LONGEST_FIRST = ("07", "a1", "03", "05", "01", "09", "06", "04", "02", "08")
 
 
 def run_notebook(path, output=None, **parameters):

@@ -21,7 +21,7 @@ def digest(pixels):
     """
     if pixels.min() == pixels.max():
         return None
-    found = hashlib.blake2b(f"{pixels.shape}{pixels.dtype}".encode(), digest_size=16)
+    found = hashlib.blake2b(f"{pixels.shape}{pixels.dtype.str}".encode(), digest_size=16)
     found.update(np.ascontiguousarray(pixels))
     return found.digest()
 

@@ -16,7 +16,7 @@ from rmt_utils import checks
 from rmt_utils.data.sources import ImageStream
 from rmt_utils.data.vectors import VectorStream, open_vectors
 from rmt_utils.forecast.fewer_modes import HalvedModes
-from rmt_utils.forecast.halves import calibrated, unevenness
+from rmt_utils.forecast.halves import BANDS, SIZES, calibration_of
 from rmt_utils.forecast.interval import Interval
 from rmt_utils.forecast.population import FEW, MODES, by_population, coordinates, population_size
 from rmt_utils.forecast.reading import fits, read
@@ -31,8 +31,7 @@ SIGMA_MAX = 80.0
 SIGMAS = np.geomspace(0.001, 100, 51)  # noise levels at which kappa is reported
 SAMPLE = 3000  # images that the standard error is taken from
 EQUAL = 1e-12  # variance a pixel that is rounding
-BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated and reported together
-PARTS = (128, 32, 8, 2, 1)  # default sizes: all images over these
+DEFAULT = (128, 32, 8, 2, 1)  # sizes: all images over these
 
 
 def forecast(
@@ -92,9 +91,7 @@ def forecast(
     bands = [edge for edge in BANDS if edge < rank] + [dim]
     reported = [edge for edge in BANDS if edge < reading.known[1].eigenvectors.shape[1]] + [dim]
 
-    rng = np.random.default_rng(seed)
-    uneven = unevenness(f, sample, fitted)
-    calibration, errors = calibrated(f, scale, shares, fitted, reading.whole, bands, progress, rng, uneven)
+    calibration, errors = calibration_of(reading, f, scale, seed, progress)
     law = calibration.law
     spectrum = law.spectrum
     gaussian = np.array([law.modes(n).sum() for n in sizes])
@@ -177,6 +174,19 @@ def forecast(
     )
 
 
+def difference(source, steps=None, seed=0, n_sizes=SIZES):
+    """How far two models will differ at any n, and no more: the ``Calibration`` of a ``forecast``, and its ``Errors``.
+
+    source, steps, seed: as there. n_sizes: of the sets that models are fitted to, the largest only.
+
+    >>> found, errors = difference("digits")
+    >>> bool(found.modes(800).sum() < found.modes(100).sum() / 4), round(errors.relative, 2)
+    (True, 0.02)
+    """
+    f, scale, _ = _sampler(steps)
+    return calibration_of(read(_stream(source, seed=seed), SAMPLE, seed), f, scale, seed, n_sizes=n_sizes)
+
+
 def _sampler(steps):
     if steps is None:
         return exact_map(SIGMA_MAX), SIGMA_MAX, f"exact solution of the probability-flow ODE from sigma = {SIGMA_MAX:g}"
@@ -184,7 +194,7 @@ def _sampler(steps):
     return heun_map(edm_sigmas(steps, SIGMA_MAX)), SIGMA_MAX, f"EDM's Heun sampler with {steps} steps"
 
 
-def _stream(source, size, n_images, color, seed, progress):
+def _stream(source, size=None, n_images=None, color=None, seed=0, progress=lambda steps, label: steps):
     """What the images, or vectors, pass by in."""
     if open_vectors(source) is None:
         if size is not None:
@@ -198,7 +208,7 @@ def _stream(source, size, n_images, color, seed, progress):
 
 def _sizes(n_samples, n_images):
     if n_samples is None:
-        return np.unique([max(2, n_images // part) for part in PARTS])
+        return np.unique([max(2, n_images // part) for part in DEFAULT])
     sizes = np.unique([checks.count("n_samples", n, at_least=2) for n in np.atleast_1d(n_samples).tolist()])
     if not sizes.size or sizes[-1] > n_images:
         raise ValueError(f"n_samples must be at most {n_images}, the number of images, got {sizes.tolist()}")

@@ -14,7 +14,9 @@ from rmt_utils.forecast.calibration import Calibration, Law
 from rmt_utils.forecast.moments import union
 from rmt_utils.forecast.unshrink import unshrunk
 
+BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated together
 PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
+SIZES = len(PARTS)
 PAIRS = 64  # pairs of models of each size
 WORK = 400.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
 FEWEST_SHARES = 8  # of fewer shares there are too few distinct pairs for an error
@@ -38,44 +40,56 @@ class Errors:
         return float(np.sqrt(self.own + self.common))
 
 
-def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0, n_pairs=PAIRS):
+def calibration_of(reading, f, scale, seed=0, progress=lambda steps, label: steps, n_sizes=SIZES):
+    """All of a forecast that is about the difference at any n: ``calibrated`` for the images of a ``Reading``."""
+    rank = reading.fitted.eigenvectors.shape[1]
+    bands = [edge for edge in BANDS if edge < rank] + [reading.frame.dim]
+    rng, uneven = np.random.default_rng(seed), unevenness(f, reading.sample, reading.fitted)
+    return calibrated(
+        f, scale, reading.shares, reading.fitted, reading.whole, bands, progress, rng, uneven, n_sizes=n_sizes
+    )
+
+
+def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0, n_pairs=PAIRS, n_sizes=SIZES):
     """The ``Calibration`` of the Gaussian law for n of the images, and the ``Errors`` of what it was measured on.
 
     whole: ``Spectrum`` of all modes of the images, of which ``fitted`` may have only the first. bands: as in
     ``Calibration``. The rest as in ``measure``.
     """
     n_images = sum(share.count for share in shares)
-    sizes, found, errors = measure(f, scale, shares, fitted, progress, rng, unevenness, n_pairs)
+    sizes, found, errors = measure(f, scale, shares, fitted, progress, rng, unevenness, n_pairs, n_sizes)
     law = Law(f, scale, unshrunk(whole, n_images - 1))
     left_out = whole.trace > (1 + ROUNDING) * fitted.trace
     measured = Law(f, scale, unshrunk(fitted, n_images - 1)) if left_out else None
     return Calibration(law, sizes, found, bands, measured), errors
 
 
-def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAIRS):
+def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAIRS, n_sizes=SIZES):
     """Squared difference of the samples of two models of disjoint parts of the images, averaged over pairs and seeds.
 
     f, scale: the sampling map multiplies scale * noise - mean by f(covariance), f(0) = 0. shares: ``Moments`` of equal
     shares of the images; fitted: the ``Spectrum`` of all. progress: progress(steps, label) gives back the steps.
-    unevenness: as from the function of this name. n_pairs: at most, of each size; the same ``rng`` then draws the same
-    sets, whatever the modes. Returns the sizes n (sizes,), rising, the difference in every mode of
-    ``fitted`` (sizes, dim), and the ``Errors`` of its total, those of another set of as many images; nan with fewer
-    than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
+    unevenness: as from the function of this name. n_pairs: at most, of each size; n_sizes: the largest only. The same
+    ``rng`` draws the same sets, whatever the modes and sizes. Returns the sizes n (sizes,), rising, the difference in
+    every mode of ``fitted`` (sizes, dim), and the ``Errors`` of its total, those of another set of as many images; nan
+    with fewer than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
     """
     dim, vectors = fitted.dim, fitted.eigenvectors
-    if 4 * vectors.shape[1] < 3 * dim:  # then everything happens in a smaller space
-        shares, vectors = [share.projected(vectors) for share in shares], np.eye(vectors.shape[1])
     modes = vectors.shape[1]
+    if inside := 4 * modes < 3 * dim:  # then everything happens in a smaller space
+        shares = [share.projected(vectors) for share in shares]
     n_pairs = min(n_pairs, pairs_of(modes))
     smallest = min(share.count for share in shares)
     counts = [len(shares) // part for part in PARTS if len(shares) >= part and len(shares) // part * smallest >= 2]
+    orders = [[rng.permutation(len(shares)) for _ in range(n_pairs)] for _ in counts][-n_sizes:]
+    counts = counts[-n_sizes:]
     found = np.zeros((len(counts), n_pairs, dim))
     for count, pair in progress(list(np.ndindex(found.shape[:2])), "fitting pairs"):
-        order = rng.permutation(len(shares))
+        order = orders[count][pair]
         sets = (order[: counts[count]], order[counts[count] : 2 * counts[count]])
         first, second = (_map(f, scale, union([shares[i] for i in chosen])) for chosen in sets)
-        difference = (first - second) @ vectors
-        found[count, pair, :modes] = np.square(difference).sum(axis=0)
+        difference = first - second if inside else (first - second) @ vectors
+        found[count, pair, :modes] = np.einsum("ij,ij->j", difference, difference)
     totals = found.sum(axis=2)
     n_images = sum(share.count for share in shares)
     sizes = np.array([n_images * count // len(shares) for count in counts], dtype=int)
@@ -119,7 +133,7 @@ def unevenness(f, rows, spectrum):
 
 def _map(f, scale, moments):
     """The sampling map's matrix, and below it the sample from a seed 0: (dim + 1, dim)."""
-    model = moments.spectrum()
-    vectors = model.eigenvectors
-    matrix = (vectors * checks.function_values(f, model.eigenvalues[: vectors.shape[1]])) @ vectors.T
-    return np.vstack([scale * matrix, model.mean - model.mean @ matrix])
+    eigenvalues, vectors = moments.modes()
+    matrix = (vectors * (scale * checks.function_values(f, eigenvalues))) @ vectors.T
+    mean = moments.total / moments.count
+    return np.vstack([matrix, mean - mean @ matrix / scale])

@@ -41,25 +41,30 @@ class Moments:
         >>> Moments.of([[1.0, 0.0], [-1.0, 0.0]]).spectrum().eigenvalues
         array([2., 0.])
         """
+        eigenvalues, vectors = self.modes()
+        eigenvalues = np.pad(eigenvalues, (0, len(vectors) - eigenvalues.size))
+        return Spectrum(eigenvalues, eigenvectors=vectors, mean=self.total / self.count)
+
+    def modes(self):
+        """Eigenvalues above rounding, falling, at least one, and their vectors: (rank,), (dim, rank)."""
         eigenvalues, vectors = np.linalg.eigh(self._covariance())
         eigenvalues = self._settled(eigenvalues)
-        rank = max(1, int(np.count_nonzero(eigenvalues)))
-        return Spectrum(eigenvalues, eigenvectors=vectors[:, ::-1][:, :rank], mean=self.total / self.count)
+        return eigenvalues, vectors[:, ::-1][:, : eigenvalues.size]
 
     def eigenvalues(self):
         """Those of ``spectrum``, in a third of its time: (dim,), falling."""
-        return self._settled(np.linalg.eigvalsh(self._covariance()))
+        eigenvalues = self._settled(np.linalg.eigvalsh(self._covariance()))
+        return np.pad(eigenvalues, (0, self.total.size - eigenvalues.size))
 
     def _covariance(self):
         return (self.second - np.outer(self.total, self.total) / self.count) / (self.count - 1)
 
     def _settled(self, eigenvalues):
-        """Rising eigenvalues as falling ones, 0 where they are rounding or more than ``count`` rows can have."""
+        """Of rising eigenvalues, falling, those above rounding, and no more than ``count`` rows can have; the first."""
         eigenvalues = eigenvalues[::-1]
-        dim = eigenvalues.size
-        rounding = np.finfo(float).eps * max(dim, self.count) * max(eigenvalues[0], 0.0)
+        rounding = np.finfo(float).eps * max(eigenvalues.size, self.count) * max(eigenvalues[0], 0.0)
         rank = max(1, min(int(np.count_nonzero(eigenvalues > rounding)), self.count - 1))
-        return np.pad(np.maximum(eigenvalues[:rank], 0), (0, dim - rank))
+        return np.maximum(eigenvalues[:rank], 0)
 
 
 def union(shares):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from rmt_utils import Population, Spectrum, exact_map, flatten, load_images, solve_kappa
 from rmt_utils.data.splits import iid_splits
-from rmt_utils.forecast import figures, forecast
+from rmt_utils.forecast import difference, figures, forecast
 from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.population import coordinates
 from rmt_utils.forecast.report import as_html, as_json, as_text
@@ -81,6 +81,19 @@ def test_spectrum_is_cleared_of_what_few_images_add():
     true, naive = (Law(exact_map(80.0), 80.0, s).modes(100).sum() / s.trace for s in (population, sample))
     cleared = found.gaussian[0] * 64 / found.eigenvalues.sum()
     assert abs(cleared - true) < abs(naive - true) / 3
+
+
+def test_the_difference_alone_is_that_of_the_forecast(found):
+    calibration, errors = difference("digits")
+    np.testing.assert_allclose([calibration.modes(n).sum() / 64 for n in found.sizes], found.expected, rtol=1e-12)
+    np.testing.assert_allclose(calibration.measured / 64, found.measured, rtol=1e-12)
+    assert errors.relative == pytest.approx(found.relative_error, rel=1e-12)
+
+
+def test_the_largest_sizes_alone_are_measured_on_the_same_sets():
+    (every, _), (three, _) = difference("digits"), difference("digits", n_sizes=3)
+    assert three.sizes.tolist() == every.sizes[-3:].tolist()
+    np.testing.assert_allclose(three.measured, every.measured[-3:], rtol=1e-12)
 
 
 def test_population_law_is_that_of_the_images():

@@ -47,3 +47,11 @@ def test_projection_onto_the_span_loses_nothing(rows):
 def test_eigenvalues_alone_are_those_of_the_spectrum(rows, n_rows):
     whole = union(shared_moments(batches(rows[:n_rows]), 8, 1)[0])
     np.testing.assert_allclose(whole.eigenvalues(), whole.spectrum().eigenvalues, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("n_rows", [50, 6, 2])
+def test_modes_are_those_of_the_spectrum_that_are_not_0(rows, n_rows):
+    whole = union(shared_moments(batches(rows[:n_rows]), 8, 1)[0])
+    eigenvalues, vectors = whole.modes()
+    assert eigenvalues.size == min(n_rows - 1, 8)
+    np.testing.assert_allclose((vectors * eigenvalues) @ vectors.T, np.cov(rows[:n_rows].T), rtol=1e-9, atol=1e-9)
