@@ -91,13 +91,22 @@ def number(value):
     return f"{value:.3g}" if np.isfinite(value) else ""
 
 
+def two_digits(value):
+    """A number to two digits, written out.
+
+    >>> two_digits(204.8), two_digits(0.0512)
+    ('200', '0.051')
+    """
+    return f"{float(f'{value:.2g}'):g}"
+
+
 def per_cent(share):
     """Two digits of a share, as per cent.
 
     >>> per_cent(0.00432), per_cent(0.123), per_cent(0.9996)
     ('0.43%', '12%', '100%')
     """
-    return f"{float(f'{100 * share:.2g}'):g}%" if np.isfinite(share) else ""
+    return f"{two_digits(100 * share)}%" if np.isfinite(share) else ""
 
 
 def plain(value):

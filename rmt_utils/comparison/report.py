@@ -7,7 +7,19 @@ from html import escape
 import numpy as np
 
 from rmt_utils.models.measured_networks import RANKED, sentence
-from rmt_utils.reports import MOVED, PAGE, aligned, html_table, number, per_cent, picture_rows, plain, spread, wrapped
+from rmt_utils.reports import (
+    MOVED,
+    PAGE,
+    aligned,
+    html_table,
+    number,
+    per_cent,
+    picture_rows,
+    plain,
+    spread,
+    two_digits,
+    wrapped,
+)
 
 NAMED = 5  # seeds at either end
 SHOWN = 8  # pictures of them
@@ -62,7 +74,7 @@ def _sentences(comparison):
     if comparison.linear is not None:
         lines.append(
             f"Two LINEAR models of these images would differ by {per_cent(comparison.linear / unrelated)} of unrelated "
-            f"samples, your models by {comparison.mean / comparison.linear:.2g} times as much."
+            f"samples, your models by {two_digits(comparison.mean / comparison.linear)} times as much."
         )
         lines.append(sentence(comparison.gamma))
     if comparison.mixture is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmt_utils.reports import per_cent
+from rmt_utils.reports import per_cent, two_digits
 
 DIM, SEEN = 196, 80_000  # numbers of an image, and images that a network saw
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)  # training images
@@ -66,13 +66,13 @@ def sentence(gamma):
     found = [factor(name, gamma) for name in NETWORKS]
     more = "more than linear models of the same images"
     if np.isfinite(found).all():
-        more = f"{' and '.join(f'{value:.2g}' for value in found)} times as much as linear ones at d/n = {gamma:.2g}"
+        more = f"{' and '.join(map(two_digits, found))} times as much as linear ones at d/n = {two_digits(gamma)}"
     reach = f"d/n from {DIM / SIZES[-1]:.2g} to {DIM / SIZES[0]:.2g}"
     floor = " and ".join(per_cent(min(one.shares)) for one in NETWORKS.values())
     return (
         f"Two {ABOUT}, {' and '.join(f'{name}s' for name in NETWORKS)}, differed {more}, and never, however many "
         f"images there were, by less than {floor} of unrelated samples. They were measured for {reach}, here it is "
-        f"{gamma:.2g}. Others, of 300 colour patches of 32 x 32 pixels, d/n = 10, differed "
+        f"{two_digits(gamma)}. Others, of 300 colour patches of 32 x 32 pixels, d/n = 10, differed "
         f"{' and '.join(f'{value:g}' for value in COLOUR.values())} times as much as linear ones."
     )
 
