@@ -49,7 +49,7 @@
       seed: { label: "seed", values: seeds.linear.map((_, i) => i + 1), start: 1 },
     },
     titles: ["Two sets, two ellipses, one seed", "Distance of the two samples"],
-    legend: ["first set", "second set", "population; its law for the mean over seeds"],
+    legend: ["first set", "second set", "population; its law for the root mean square"],
     samples: (n, seed) => points.map((set) => planes.sample(planes.fit(set.slice(0, n)), seeds.linear[seed - 1])),
     sentence({ n, seed }) {
       return `With ${n} points each, the two samples of seed ${seed} are ${format(distance(...this.samples(n, seed)))} apart.`;
