@@ -8,7 +8,7 @@ from rmt_utils.style import SPLIT_1
 # name: (text, (column, row)), rows counted upwards
 BOXES = {
     "sample": ("sample covariance\n$\\hat\\Sigma$, $n$ images", (0, 1)),
-    "resolvent": ("resolvent\n$(\\hat\\Sigma+z)^{-1}$", (1, 1)),
+    "resolvent": ("resolvent\n$z\\,(\\hat\\Sigma+z)^{-1}$", (1, 1)),
     "kappa": ("equivalent\n$\\kappa(z)\\,(\\Sigma+\\kappa(z))^{-1}$", (2, 1)),
     "mean": ("mean denoiser\n$\\lambda/(\\lambda+\\kappa)$", (3, 1.5)),
     "variance": ("variance of the denoiser\ntwo-point equivalent", (3, 0.5)),
