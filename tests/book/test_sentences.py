@@ -43,7 +43,7 @@ def test_a_tenth_of_the_crops_carries_a_third_of_the_variance():
 
 
 def test_a_trapezoid_in_log_u_errs_by_an_exponential_of_the_root_of_its_nodes():
-    """Chapter 4: exp(-c sqrt(N)) with c about 2.2 for one eigenvalue, not exp(-c N)."""
+    """Chapter 4: exp(-c sqrt(N)) with c = pi over the root of 2, not exp(-c N)."""
     one = Spectrum([1.0], multiplicities=[100])
     exact = spectral_mean(np.sqrt, one, one.dim)
     for count in (25, 50, 100):
