@@ -17,7 +17,7 @@ FIGURE = re.compile(r'(<figure[^>]*>\s*)(<img [^>]*src="[^"]*_images/([^"/]+\.pn
 
 
 def convert(app, exception):
-    """Replace the PNGs among the pages' pictures in a site that has just been built, where that makes them smaller."""
+    """Replace the PNGs of a site that has just been built, where that makes them smaller, and write figures' sizes."""
     if exception is not None or app.builder.name != "html":
         return
     site, names, sizes = Path(app.outdir), {}, {}  # by the name on the pages as Sphinx writes them
@@ -31,7 +31,6 @@ def convert(app, exception):
             names[path.name] = f"{path.stem}.webp"
             write_file(path.with_suffix(".webp"), content.getvalue())
             path.unlink()
-
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         changed = FIGURE.sub(lambda it: f'{it[1]}<span class="swipe">{it[2]} {sizes[it[3]]} /></span>', text)

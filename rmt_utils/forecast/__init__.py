@@ -16,7 +16,7 @@ from rmt_utils import checks
 from rmt_utils.data.sources import ImageStream
 from rmt_utils.data.vectors import VectorStream, open_vectors
 from rmt_utils.forecast.fewer_modes import HalvedModes
-from rmt_utils.forecast.halves import BANDS, SIZES, calibration_of
+from rmt_utils.forecast.halves import SIZES, bands_of, calibration_of
 from rmt_utils.forecast.interval import Interval
 from rmt_utils.forecast.population import FEW, MODES, by_population, coordinates, population_size
 from rmt_utils.forecast.reading import fits, read
@@ -87,9 +87,6 @@ def forecast(
     if reading.whole.trace <= EQUAL * dim:
         raise ValueError(f"source must hold images that differ, got {n_images} equal ones")
     sizes = _sizes(n_samples, n_images)
-    rank = fitted.eigenvectors.shape[1]
-    bands = [edge for edge in BANDS if edge < rank] + [dim]
-    reported = [edge for edge in BANDS if edge < reading.known[1].eigenvectors.shape[1]] + [dim]
 
     calibration, errors = calibration_of(reading, f, scale, seed, progress)
     law = calibration.law
@@ -125,7 +122,7 @@ def forecast(
         share = expected[-1] / expected[-1].sum()
         by_seed = share[:MODES].sum() * by_seed + np.square(in_modes[:, MODES:]) @ share[MODES:]
     interval = Interval(calibration, shares, errors)
-    halved = HalvedModes(reading, f, scale, calibration, bands[:-1], seed)
+    halved = HalvedModes(reading, f, scale, calibration, bands_of(fitted, dim)[:-1], seed)
     needed = [(float(mse), calibration.needed(mse * dim / spectrum.trace)) for mse in targets]
     modes_error = np.array([halved.error(n) for _, n in needed])
     sides, side_error = [], 0.0
@@ -150,7 +147,10 @@ def forecast(
         relative_error=errors.relative,
         tolerance=tolerance,
         agreeing=np.count_nonzero(expected < tolerance * spectrum.eigenvalues, axis=1),
-        bands=[(low + 1, high, calibration.needed(tolerance, low, high)) for low, high in pairwise(reported)],
+        bands=[
+            (low + 1, high, calibration.needed(tolerance, low, high))
+            for low, high in pairwise(bands_of(reading.known[1], dim))
+        ],
         seeds=seeds,
         seed_mse=by_seed * expected[-1].sum() / dim,
         needed=[(mse, n, *interval.around(n, one)) for (mse, n), one in zip(needed, modes_error, strict=True)],

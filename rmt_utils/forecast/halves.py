@@ -40,10 +40,14 @@ class Errors:
         return float(np.sqrt(self.own + self.common))
 
 
+def bands_of(spectrum, dim):
+    """Edges of the BANDS that ``spectrum`` has eigenvectors in, the last of which reaches to ``dim``: a list."""
+    return [edge for edge in BANDS if edge < spectrum.eigenvectors.shape[1]] + [dim]
+
+
 def calibration_of(reading, f, scale, seed=0, progress=lambda steps, label: steps, n_sizes=SIZES):
     """All of a forecast that is about the difference at any n: ``calibrated`` for the images of a ``Reading``."""
-    rank = reading.fitted.eigenvectors.shape[1]
-    bands = [edge for edge in BANDS if edge < rank] + [reading.frame.dim]
+    bands = bands_of(reading.fitted, reading.frame.dim)
     rng, uneven = np.random.default_rng(seed), unevenness(f, reading.sample, reading.fitted)
     return calibrated(
         f, scale, reading.shares, reading.fitted, reading.whole, bands, progress, rng, uneven, n_sizes=n_sizes

@@ -206,12 +206,8 @@ def train(sweep, folder, scheduler=None):
     scheduler: address of a running one; None starts one worker process a core on this machine, each with one thread
     (where there is a GPU one in all, on the first that torch sees). Runs that another command carries out in the same
     folder are left to it, and waited for at the end. Errors of ``runs.check`` for any of them, before a cluster starts;
-    none starts where all results are there.
-    A run that fails is reported and the others go on; RuntimeError at the end.
+    none starts where all results are there. A run that fails is reported and the others go on; RuntimeError at the end.
     """
-    import dask
-    from distributed import Client, LocalCluster, as_completed
-
     folder, missing = Path(folder).resolve(), []
     for run in sweep:
         try:
@@ -221,6 +217,9 @@ def train(sweep, folder, scheduler=None):
             missing.append(run)
     if not missing:
         return
+    import dask
+    from distributed import Client, LocalCluster, as_completed
+
     dask.config.set(SETTINGS)
     if scheduler is None:
         n_workers = min(_n_workers(), len(missing))
