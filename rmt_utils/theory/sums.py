@@ -86,34 +86,32 @@ def blocks(indices, measure):
 def resolvent_sums(measure, kappa):
     """Sums of lambda/(lambda + kappa), kappa/(lambda + kappa), their sum being the rank, and lambda/(lambda + kappa)^2.
 
-    kappa: complex (values,). Returns (3, values).
+    kappa: complex (values,). Returns (3, values). With 1/(lambda + kappa) = (lambda + conj(kappa))/abs(lambda + kappa)^2
+    they come from sums of lambda^i over powers of that square.
     """
-    visible = measure.weights * measure.nodes
-    weights, sums = np.stack([visible, measure.weights], axis=1), np.empty((3, kappa.size), complex)
-    for block in cached(kappa.size, measure.nodes.size):
-        real, imaginary = inverse_parts(measure.nodes, kappa[block, None])  # (values, nodes)
-        sums[:2, block] = (real @ weights + 1j * (imaginary @ weights)).T
-        crossed = real * imaginary @ visible
-        real *= real
-        imaginary *= imaginary
-        real -= imaginary
-        sums[2, block] = real @ visible + 2j * crossed
-    sums[1] *= kappa
-    return sums
+    unit = np.exp2(np.rint(np.log2(measure.nodes[[0, -1]]).mean()))  # in which fourth powers are numbers, too
+    nodes, kappa = measure.nodes / unit, kappa / unit
+    moments = measure.weights[:, None] * nodes[:, None] ** np.arange(4.0)  # (nodes, powers)
+    over, twice = np.empty((2, 3, kappa.size))
+    for block in cached(kappa.size, nodes.size):
+        inverse = inverse_square(nodes, kappa[block, None])  # (values, nodes)
+        over[:, block] = (inverse @ moments[:, :3]).T
+        twice[:, block] = (np.square(inverse, out=inverse) @ moments[:, 1:]).T
+    conjugate = kappa.conj()
+    visible = over[2] + conjugate * over[1]
+    hidden = kappa * (over[1] + conjugate * over[0])
+    return visible, hidden, (twice[2] + conjugate * (2 * twice[1] + conjugate * twice[0])) / unit
 
 
-def inverse_parts(points, shifts):
-    """Real and imaginary part of 1/(points + shifts), for complex shifts that broadcast against points: their shape.
+def inverse_square(points, shifts):
+    """1/abs(points + shifts)^2, for complex shifts that broadcast against points: their shape.
 
     In real arithmetic, because numpy divides complex numbers one at a time.
     """
-    real = points + shifts.real
-    imaginary = np.square(real)
-    imaginary += np.square(shifts.imag)
-    np.divide(1.0, imaginary, out=imaginary)
-    real *= imaginary
-    imaginary *= -shifts.imag
-    return real, imaginary
+    square = points + shifts.real
+    np.square(square, out=square)
+    square += np.square(shifts.imag)
+    return np.divide(1.0, square, out=square)
 
 
 def cached(size, others):

@@ -15,7 +15,7 @@ import numpy as np
 
 from rmt_utils import checks
 from rmt_utils.theory.kappa import solve_kappa
-from rmt_utils.theory.sums import cached, inverse_parts
+from rmt_utils.theory.sums import cached, inverse_square
 
 DIGITS = 32  # natural logarithm of the discretisation error aimed at: 1e-14
 TOLERANCE = 1e-12  # of the largest abs(f - f(0)) up to s
@@ -104,11 +104,13 @@ def quadrature(f, low, high, n_nodes, angle=np.pi / 2):
 
 def resolvent_sum(points, shifts, coefficients):
     """Im sum_j c_j s/(s + z_j) at points s >= 0, for c (nodes, sums) and shifts z (nodes,): (points, sums)."""
-    sums = np.empty((points.size, coefficients.shape[1]))
+    # s/(s + z) = s (s + conj(z))/abs(s + z)^2
+    both = np.concatenate([coefficients.imag, (coefficients * shifts.conj()[:, None]).imag], axis=1)
+    sums = np.empty((points.size, both.shape[1]))
     for block in cached(points.size, shifts.size):
-        real, imaginary = inverse_parts(points[block, None], shifts)
-        sums[block] = real @ coefficients.imag + imaginary @ coefficients.real
-    return points[:, None] * sums
+        sums[block] = inverse_square(points[block, None], shifts) @ both
+    rising, level = np.split(sums, 2, axis=1)
+    return points[:, None] * (points[:, None] * rising + level)
 
 
 def support(spectrum, n_samples):
