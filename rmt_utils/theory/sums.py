@@ -86,8 +86,8 @@ def blocks(indices, measure):
 def resolvent_sums(measure, kappa):
     """Sums of lambda/(lambda + kappa), kappa/(lambda + kappa), their sum being the rank, and lambda/(lambda + kappa)^2.
 
-    kappa: complex (values,). Returns (3, values). With 1/(lambda + kappa) = (lambda + conj(kappa))/abs(lambda + kappa)^2
-    they come from sums of lambda^i over powers of that square.
+    kappa: complex (values,). Returns (3, values). As 1/(lambda + kappa) = (lambda + conj(kappa))/q with the square q of
+    abs(lambda + kappa), they come from sums of powers of lambda over q and over q^2.
     """
     unit = np.exp2(np.rint(np.log2(measure.nodes[[0, -1]]).mean()))  # in which fourth powers are numbers, too
     nodes, kappa = measure.nodes / unit, kappa / unit
