@@ -8,7 +8,7 @@ of all else that they come from and of the record that was written with them.
 import hashlib
 import shutil
 
-from rmt_utils.book.notebooks import report, side_by_side
+from rmt_utils.book.notebooks import QUIET, report, side_by_side
 from rmt_utils.book.sources import fingerprint
 
 
@@ -42,8 +42,7 @@ def execute(path):
     import nbformat
 
     notebook = nbformat.read(path, as_version=4)
-    quiet = ["--log-level=ERROR"]  # kernels warn that they speak with this machine unencrypted
-    settings = {"cwd": str(path.parent), "timeout": None, "record_timing": False, "extra_arguments": quiet}
+    settings = {"cwd": str(path.parent), "timeout": None, "record_timing": False, "extra_arguments": QUIET}
     return nbclient.execute(notebook, **settings)
 
 

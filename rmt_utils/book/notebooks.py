@@ -18,6 +18,8 @@ from rmt_utils.files import write_file
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+# Kernels warn that they speak with this machine unencrypted, and of the interrupt that ends them.
+QUIET = ["--log-level=CRITICAL"]
 # Chapters by the seconds they take, so that no core has a long one left when the others have nothing to do.
 LONGEST_FIRST = ("07", "a1", "03", "05", "01", "09", "06", "04", "02", "08")
 
@@ -42,7 +44,8 @@ def run_notebook(path, output=None, **parameters):
         raise ValueError(
             f"parameters must be among {', '.join(known)} in {path.name}, got {', '.join(sorted(unknown))}"
         )
-    executed = papermill.execute_notebook(path, None, parameters, cwd=path.parent, progress_bar=False)
+    settings = {"cwd": path.parent, "progress_bar": False, "extra_arguments": QUIET}
+    executed = papermill.execute_notebook(path, None, parameters, **settings)
     if output is not None:
         write_file(output, (nbformat.writes(executed) + "\n").encode())
 

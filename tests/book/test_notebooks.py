@@ -85,7 +85,7 @@ def test_parameters_reach_the_notebook_and_its_folder_is_the_current_one(tmp_pat
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.ipynb", "out.ipynb"]
 
 
-def test_command_line_runs_all_notebooks_here(tmp_path, monkeypatch, capsys):
+def test_command_line_runs_all_notebooks_here(tmp_path, monkeypatch, capfd):
     (tmp_path / "notebooks").mkdir()
     write_notebook(tmp_path / "notebooks" / "a.ipynb", "open(f'{figures_dir}/{profile}', 'x').close()")
     (tmp_path / "drawn").mkdir()
@@ -93,7 +93,9 @@ def test_command_line_runs_all_notebooks_here(tmp_path, monkeypatch, capsys):
     main(["--profile", "quick", "--figures", "drawn", "--output", "executed"])
     assert (tmp_path / "drawn" / "quick").exists()
     assert (tmp_path / "executed" / "a.ipynb").exists()
-    assert capsys.readouterr().out.startswith("notebooks/a.ipynb: ")
+    said = capfd.readouterr()
+    assert said.out.startswith("notebooks/a.ipynb: ")
+    assert said.err == ""
 
 
 def test_command_line_needs_notebooks(tmp_path, monkeypatch):
