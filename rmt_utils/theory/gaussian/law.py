@@ -134,12 +134,9 @@ class SpectralLaw:
         total = np.sum((real @ (crossed.real + same.real)) * real, axis=1)
         total += np.sum((imaginary @ (crossed.real - same.real)) * imaginary, axis=1)
         total += 2 * np.sum((real @ (crossed.imag - same.imag)) * imaginary, axis=1)
-        # Single precision tells the size of an error, if it has the range; abs(Re) + abs(Im) bounds that of a number.
-        sizes = np.abs(real) + np.abs(imaginary)
+        sizes = np.abs(real) + np.abs(imaginary)  # bounds that of a complex number
         bound = np.abs(same.real) + np.abs(same.imag) + np.abs(crossed.real) + np.abs(crossed.imag)
-        largest, top = sizes.max(axis=1), bound.max() or 1.0
-        sizes, bound = (sizes / largest[:, None]).astype(np.float32), (bound / top).astype(np.float32)
-        terms = np.sum((sizes @ bound) * sizes, axis=1) * top * largest**2
+        terms = np.sum((sizes @ bound) * sizes, axis=1)
         return scale * total, scale * (EPS * terms + 2 * self.rule.rounding * np.abs(total))
 
     def _coupling(self, power=0):
@@ -164,11 +161,14 @@ class SpectralLaw:
 
 def _products(columns, weights):
     """sum_k weights_k columns_ka columns_kb for b and for its conjugate, from products of reals: (nodes, 2 nodes)."""
-    real, imaginary = np.ascontiguousarray(columns.real), np.ascontiguousarray(columns.imag)
-    weighted = (weights[:, None] * imaginary).T
-    both, mixed = weighted @ imaginary, weighted @ real
-    alone = (weights[:, None] * real).T @ real
-    return np.concatenate([alone - both + 1j * (mixed + mixed.T), alone + both + 1j * (mixed - mixed.T)], axis=1)
+    scaled = np.sqrt(weights)[:, None] * columns
+    real, imaginary = np.ascontiguousarray(scaled.real), np.ascontiguousarray(scaled.imag)
+    alone, both, mixed = real.T @ real, imaginary.T @ imaginary, imaginary.T @ real
+    products = np.empty((2, *mixed.shape), complex)
+    same, crossed = products
+    same.real, same.imag = alone - both, mixed + mixed.T
+    crossed.real, crossed.imag = alone + both, mixed - mixed.T
+    return np.concatenate(products, axis=1)
 
 
 def _equivalents(f, spectrum, n_samples):
