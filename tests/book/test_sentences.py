@@ -1,9 +1,28 @@
 """Numbers that the chapters state in words, computed again."""
 
-import numpy as np
+from pathlib import Path
+from types import SimpleNamespace
 
-from rmt_utils import Spectrum, flatten, iid_splits, load_images, patch_spectrum, solve_kappa, spectral_mean
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from rmt_utils import (
+    Spectrum,
+    edm_sigmas,
+    flatten,
+    heun_map,
+    iid_splits,
+    load_images,
+    patch_spectrum,
+    solve_kappa,
+    spectral_mean,
+)
+from rmt_utils.book import foreseen
+from rmt_utils.book.networks import Networks
 from rmt_utils.data.photographs import n_crops, photographs
+from rmt_utils.nets import kept, mixtures
+
+RUNS = Path(__file__).parents[2] / "runs"
 
 
 def test_random_crops_overlap():
@@ -74,3 +93,39 @@ def test_the_slope_of_the_kappa_equation_is_bounded_only_between_eigenvalues():
         slopes = np.diff([ratio(k) for k in np.geomspace(low, high, 50)]) / (np.log(high / low) / 49)
         assert ((slopes > -2.001) & (slopes < -0.499)).all()
     assert ratio(1.0001) > ratio(0.9999)
+
+
+def test_the_interaction_is_the_largest_part_of_a_flip_on_average_over_seeds():
+    """Chapter 5: images and training seed shift the sum whose sign decides by one unit each."""
+    u, shift = np.linspace(-12, 12, 4001), ndtri((np.arange(2000) + 0.5) / 2000)
+    total = 1 - np.square(2 * ndtr(u / np.sqrt(2)) - 1)
+    data = np.var(2 * ndtr(u[:, None] + shift) - 1, axis=1)
+    assert data.sum() < (total - 2 * data).sum()
+
+
+def test_overshrinkage_leaves_middle_modes_of_1000_garments():
+    """Chapter 5: linear models of 1000 images have next to no deficit in modes 6 to 20, of 100 they have."""
+    law, sampler = Spectrum.from_samples(flatten(load_images("fashion-mnist", 14, 20_000))), heun_map(edm_sigmas(35))
+    for n, low, high in ((100, 0.8, 0.9), (1000, 0.98, 1.02)):
+        shared = 6400 * np.square(spectral_mean(sampler, law, n - 1)) / law.eigenvalues
+        assert low < shared[5:20].mean() < high
+
+
+def test_the_rule_for_the_gaussian_law_is_strict_at_high_noise():
+    """Chapter 7: CV^2 of Gaussian images is near 2/d at low noise, and above 0.05 at noise 1."""
+    law = patch_spectrum(16, color=False)
+    gains = law.eigenvalues / (law.eigenvalues + solve_kappa([1e-4, 1.0], law, 299)[:, None])
+    low, high = 2 * np.square(gains).sum(axis=1) / gains.sum(axis=1) ** 2
+    assert low < 1.1 * 2 / law.dim
+    assert high > 0.05
+
+
+def test_by_16_gaussians_alone_predictions_of_ranks_hold():
+    """Predictions page: 22, 24 and 25, which chapter 8 judges by mixtures of 8 and of 16."""
+    (study,) = (one for one in mixtures.book() if one.n_components == 16)
+    fragility, _ = mixtures.ranking([kept.read(study, RUNS)])
+    net = Networks([run for run in mixtures.networks() if run.n_samples in (1000, 3000)], RUNS)
+    s = SimpleNamespace(fragility=fragility, n=1000, many=3000, family=None)
+    outcomes = [*foreseen.of_ranking(net, s)]
+    assert len(outcomes) == 3
+    assert all(one["at_least"] <= one["value"] <= one["at_most"] for one in outcomes)
