@@ -13,7 +13,7 @@ NETWORKS = {
     "mlp-small": ("mlp", {"width": 256, "depth": 8}),
     "unet-color": ("unet", {"width": 16, "multipliers": (1, 2, 4)}),
     "dit-color": ("dit", {"width": 64, "depth": 4, "heads": 4, "patch": 4}),
-    "unet-tiny": ("unet", {"width": 8, "multipliers": (1, 2)}),
+    "unet-tiny": ("unet", {"width": 8, "multipliers": (1, 2), "blocks": 0}),
     "dit-tiny": ("dit", {"width": 16, "depth": 1, "heads": 2, "patch": 2}),
     "mlp-tiny": ("mlp", {"width": 32, "depth": 2}),
     "unet-paper": ("unet", {"width": 128, "multipliers": (1, 2, 2, 2), "blocks": 2, "attention": (8,)}),

@@ -59,13 +59,14 @@ def test_halves_share_no_picture(folder, tmp_path):
         own.pair(folder, 23, 8, RECIPE, tmp_path)
 
 
-def test_command_trains_a_pair_and_reports_forecast_and_outcome(folder, tmp_path):
+def test_command_trains_a_pair_and_reports_forecast_and_outcome(folder, tmp_path, capsys):
     report = tmp_path / "report.html"
-    command = [sys.executable, "-m", "rmt_utils.cli", "train", folder, "--folder", tmp_path / "runs", "--n", "20"]
+    command = ["train", str(folder), "--folder", str(tmp_path / "runs"), "--n", "20"]
     command += ["--size", "8", "--steps", "30", "--network", "unet-tiny"]
-    listed = subprocess.run([*command, "--list"], capture_output=True, text=True)
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["missing", "missing"]
-    done = subprocess.run([*command, "--html", report], capture_output=True, text=True)
+    assert cli.main([*command, "--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["missing", "missing"]
+    line = [sys.executable, "-m", "rmt_utils.cli", *command, "--html", report]
+    done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
     assert "With 20 images each, two LINEAR models agree on" in said
@@ -76,8 +77,8 @@ def test_command_trains_a_pair_and_reports_forecast_and_outcome(folder, tmp_path
     assert page.count("<h2>") == 2
     assert "Most fragile seeds" in page
     assert f"<code>rmt train {folder} " in page  # how it was made
-    again = subprocess.run(command, capture_output=True, text=True)
-    assert again.stdout == done.stdout
+    assert cli.main(command) == 0
+    assert capsys.readouterr().out == done.stdout
 
 
 @pytest.mark.parametrize(

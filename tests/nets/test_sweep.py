@@ -24,11 +24,6 @@ from rmt_utils.theory.samplers import edm_sigmas
 RMT = [Path(sys.executable).with_name("rmt"), "train"]
 
 
-def train(folder, *options, **settings):
-    command = [*RMT, "--profile", "quick", "--folder", folder, *options]
-    return subprocess.run(command, capture_output=True, text=True, **settings)
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """Folder of a few quick runs that nothing disturbed."""
@@ -256,7 +251,7 @@ def test_paper_size_networks_train_on_a_folder(tmp_path, monkeypatch):
     assert {run.recipe.batch for run in sweep.paper("digits")} == {256}
 
 
-def test_a_running_cluster_is_used(tmp_path):
+def test_a_running_cluster_is_used(tmp_path, capsys):
     """A scheduler and a worker in processes of their own, as on a cluster."""
     dask = Path(sys.executable).with_name("dask")
     address = tmp_path / "scheduler.json"
@@ -274,9 +269,9 @@ def test_a_running_cluster_is_used(tmp_path):
                 break
             time.sleep(0.1)
         where = json.loads(address.read_text())["address"]
-        done = train(tmp_path / "runs", "--only", "_iid_400_half1_mlp*seed1", "--scheduler", where)
-        assert done.returncode == 0, done.stderr
-        assert "1/1" in done.stderr  # the bar of the sweep
+        command = ["train", "--profile", "quick", "--folder", str(tmp_path / "runs"), "--scheduler", where]
+        assert cli.main([*command, "--only", "_iid_400_half1_mlp*seed1"]) == 0
+        assert "1/1" in capsys.readouterr().err  # the bar of the sweep
         assert len(list((tmp_path / "runs").glob("*.npz"))) == 1
     finally:
         worker.terminate()
