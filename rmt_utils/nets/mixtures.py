@@ -26,7 +26,7 @@ from rmt_utils.theory.samplers import edm_sigmas
 VERSION = 1  # raised whenever the same study would give other numbers
 NAMES = {"unet": "UNet", "dit-": "DiT", "mlp-": "MLP"}
 EPS = (0.05, 0.2, 0.4)
-RANKED = (8, 16)  # numbers of components whose mixtures rank the seeds, as when the predictions were written
+RANKED = (8, 16)  # numbers of components whose mixtures rank the seeds together; predictions spoke of 16 alone
 STEPS = 18  # of Heun's method for what is asked of the population's mixture; pairs of halves take the networks' 35
 
 
