@@ -40,14 +40,13 @@ body { font-size: 10pt }
 
 
 def print_pdf(site, pdf_path):
-    """Write the PDF in one step, once formulas are set and all pictures are there."""
+    """Write the PDF in one step, once all fonts and pictures are there."""
     page_path = Path(site, "index.html").resolve()
     page_path.write_bytes(Path(site, WRITTEN).read_bytes())
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(color_scheme="light")
         page.goto(page_path.as_uri(), timeout=300_000)  # ms; half a minute is too short where the machine is busy
-        page.evaluate("window.MathJax?.startup?.promise")
         page.evaluate(
             """async (whole) => {
                 document.querySelectorAll("pre").forEach(one => {
@@ -63,7 +62,7 @@ def print_pdf(site, pdf_path):
                 document.querySelectorAll("details").forEach(one => { one.open = true });
                 const pictures = [...document.images];
                 pictures.forEach(one => { one.loading = "eager" });
-                await Promise.all(pictures.map(one => one.decode().catch(() => {})));
+                await Promise.all([document.fonts.ready, ...pictures.map(one => one.decode().catch(() => {}))]);
             }""",
             WHOLE,
         )

@@ -1,4 +1,4 @@
-// What the theme and MathJax leave undone for readers without a mouse or without sight.
+// What the theme and formulas leave undone for readers without a mouse or without sight.
 "use strict";
 
 (() => {
@@ -10,11 +10,10 @@
   // Boxes whose content is wider than they are can be reached by keyboard, to be scrolled.
   const BOXES = ".bd-article :is(mjx-container[display], .pst-scrollable-table-container, pre, .output, div.math, .swipe)";
   function markScrollable() {
-    for (const box of document.querySelectorAll(BOXES)) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
+    const boxes = [...document.querySelectorAll(BOXES)];
+    const wide = boxes.map((box) => box.scrollWidth > box.clientWidth); // all before the first change: one layout
+    boxes.forEach((box, i) => (wide[i] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
   }
-  addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(markScrollable));
+  addEventListener("load", markScrollable);
   addEventListener("resize", markScrollable);
 })();

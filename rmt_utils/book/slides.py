@@ -75,9 +75,9 @@ def deck(html, address, record):
     source = page.new_tag("a", href=f"../{address}")
     source.string = f"{page.title.text}, CC BY 4.0"
     body = "".join(f"<section>{''.join(map(str, slide))}<footer>{source}</footer></section>\n" for slide in slides)
-    scripts = "".join(map(str, (one for one in page.find_all("script") if "mathjax" in str(one).lower())))
+    formulas = "".join(map(str, page.select("link[rel=stylesheet][href*=mathjax]")))
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{page.title}{scripts}'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{page.title}{formulas}'
         f"<style>{STYLE}</style></head><body>\n{body}<script>{KEYS}</script></body></html>\n"
     )
 

@@ -11,8 +11,8 @@ from pypdfium2 import PdfDocument
 
 from rmt_utils.book.slides import deck, write_decks
 
-PAGE = r"""<html><head><title>2. Kappa — The book</title><script>window.MathJax = {"a": 1}</script>
-<script defer src="../_static/mathjax/tex-as-html.js"></script><script src="../_static/other.js"></script></head>
+PAGE = r"""<html><head><title>2. Kappa — The book</title>
+<link rel="stylesheet" href="../_static/mathjax/formulas.css"><script src="../_static/other.js"></script></head>
 <body><nav><p><strong>Claim.</strong> not this</p></nav><article><section><h1>2. Kappa<a class="headerlink">#</a></h1>
 <p><strong>Claim.</strong> More noise \(\kappa\), see <a href="../book/theory.html#eq">theory</a>.</p>
 <p><strong>What would refute it.</strong> One <a href="#fig-one">figure</a>.</p>
@@ -45,7 +45,7 @@ def test_a_deck_says_what_its_chapter_says():
 def test_links_and_pictures_are_those_of_the_chapter():
     html = deck(PAGE, "notebooks/02_kappa.html", RECORD)
     found = re.findall(r'(?:src|href)="(.*?)"', html)
-    assert found[0] == "../_static/mathjax/tex-as-html.js"
+    assert found[0] == "../_static/mathjax/formulas.css"
     assert {"../book/theory.html#eq", "../notebooks/02_kappa.html#fig-one", "../_images/one.png"} <= set(found)
 
 
@@ -74,7 +74,7 @@ def test_every_chapter_has_a_deck_with_all_its_figures(quick_book, decks):
 def test_printed_a_deck_has_a_page_a_slide_and_its_formulas_are_set(decks, browser, tmp_path):
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(decks[1].as_uri())
-    page.wait_for_selector("mjx-container")
+    assert page.eval_on_selector("mjx-c", "glyph => getComputedStyle(glyph, '::before').content") not in ("", "none")
     slides = page.locator("section")
     page.pdf(path=tmp_path / "deck.pdf", prefer_css_page_size=True)
     with PdfDocument(tmp_path / "deck.pdf") as printed:
