@@ -218,14 +218,13 @@ def train(sweep, folder, scheduler=None):
     if not missing:
         return
     import dask
-    from distributed import Client, LocalCluster, as_completed
+    from distributed import Client, as_completed
+
+    from rmt_utils.nets.cluster import local_cluster
 
     dask.config.set(SETTINGS)
     if scheduler is None:
-        n_workers = min(_n_workers(), len(missing))
-        cluster = LocalCluster(n_workers=0, threads_per_worker=1, memory_limit=0, dashboard_address=":0")
-        # rather than a fixed number, so that a worker that dies while it starts is replaced too
-        cluster.adapt(minimum=n_workers, maximum=n_workers)
+        cluster = local_cluster(min(_n_workers(), len(missing)))
     failures = []
     shown = {"total": len(sweep), "initial": len(sweep) - len(missing)}
     with Client(scheduler or cluster) as client, _bar(**shown, desc="runs", unit="run") as bar:

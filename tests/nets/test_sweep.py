@@ -111,7 +111,7 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path, monkeypatch
 
 
 def test_runs_that_cannot_exist_and_damaged_checkpoints_are_known_before_a_cluster_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr("distributed.LocalCluster", None)
+    monkeypatch.setattr("rmt_utils.nets.cluster.LocalCluster", None)
     run = sweep.quick()[0]
     many = replace(run, n_samples=5000)  # of 1,797 digits
     odd = replace(run, size=7)  # cannot be halved
@@ -127,7 +127,7 @@ def test_runs_that_cannot_exist_and_damaged_checkpoints_are_known_before_a_clust
 
 
 def test_nothing_left_to_do_starts_no_cluster(finished, monkeypatch):
-    monkeypatch.setattr("distributed.LocalCluster", None)
+    monkeypatch.setattr("rmt_utils.nets.cluster.LocalCluster", None)
     sweep.train([run for run in sweep.quick() if runs.state(run, finished) == "done"], finished)
     with pytest.raises(TypeError):  # one that is missing asks for it
         sweep.train(sweep.quick()[:1], finished)
@@ -178,25 +178,27 @@ def test_what_another_command_is_at_is_left_to_it(finished, tmp_path):
 
 
 def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
-    """SIGKILL to a worker and to the whole command in the middle of runs, and to a worker that has hardly started.
+    """SIGKILL to one of two workers and to the whole command in the middle of runs, and to an only worker that starts.
 
     At which moment of a run does not matter: ``test_runs``.
     """
     disturbed, calm = tmp_path / "disturbed", tmp_path / "calm"
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
-        f"import test_sweep as t; t.sweep.train(t.long_runs(), {str(disturbed)!r})",
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+    def sweep_with(n_workers):
+        command = (
+            f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_sweep as t; "
+            f"t.sweep._n_workers = lambda: {n_workers}; t.sweep.train(t.long_runs(), {str(disturbed)!r})"
+        )
+        return subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.DEVNULL)
+
+    process = sweep_with(2)
     wait_for_checkpoint(disturbed)
     kill_worker(process)
     wait_for_checkpoint(disturbed)
     assert process.poll() is None, "the sweep ended before all kills"
     process.kill()
     process.wait()
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = sweep_with(1)
     kill_worker(process)
     assert process.wait() == 0
     for run in long_runs():
