@@ -28,7 +28,7 @@ figure, tr:not(:has(details)), .cell_output img, .sd-col, .whole, div.math, deta
 h1, h2, h3, summary, dt { break-after: avoid }
 section > :last-child, dl:last-child, dd:last-child { margin-bottom: 0 !important }
 .bd-article table.run-records td { min-width: 0 !important }
-.bd-article table.run-records td:has(details) { width: 45%; min-width: 45% !important }
+.bd-article table.run-records td:has(details) { width: 45% }
 td details li p { margin: 0 !important }
 details.hide > summary { display: none !important }
 * { animation: none !important }
