@@ -13,8 +13,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import quickjs
+from docutils import nodes
 from myst_parser.sphinx_ext.mathjax import html_visit_displaymath
 from sphinx.ext.mathjax import html_visit_math
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
@@ -43,6 +45,9 @@ function style() {
 """  # through JSON, because quickjs does not take every kind of string
 # As MathJax measures it in a browser: the x of a formula, 0.442 em, is as high as that of the text around it.
 SIZE = "mjx-container { font-size: calc(1ex / 0.442) }\n"
+# Browsers break a line on either side of a formula, even before the full stop behind it.
+UNBROKEN = ".with-sign { white-space: nowrap }\n"
+OPENING, CLOSING = re.compile(r"[(\[]+$"), re.compile(r"^[)\].,;:!?%'\u2019-]+")
 DELIMITED = re.compile(r"\\([(\[])(.*)\\[)\]]", re.DOTALL)
 LOGGER = logging.getLogger(__name__)
 
@@ -86,11 +91,38 @@ def setting(visit):
     return visit_and_set
 
 
+class WithSigns(SphinxPostTransform):
+    """Put a formula in the text on one line with the signs that belong to it: the full stop behind, brackets around."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **_):
+        """Move them into an element whose lines do not break."""
+        for node in [*self.document.findall(nodes.math)]:
+            place, parent = node.parent.index(node), node.parent
+            before, behind = (parent[i] if 0 <= i < len(parent) else None for i in (place - 1, place + 1))
+            opening = OPENING.search(before) if isinstance(before, nodes.Text) else None
+            closing = CLOSING.search(behind) if isinstance(behind, nodes.Text) else None
+            if not (opening or closing):
+                continue
+            together = nodes.inline(classes=["with-sign"])
+            if opening:
+                parent[place - 1] = nodes.Text(before[: opening.start()])
+                together += nodes.Text(opening[0])
+            if closing:
+                parent[place + 1] = nodes.Text(behind[closing.end() :])
+            parent[place] = together
+            together += node
+            if closing:
+                together += nodes.Text(closing[0])
+
+
 def write_style(app, exception):
     """Put style sheet and fonts into the built site."""
     if exception is None and app.builder.format == "html":
         static = Path(app.outdir, "_static")
-        write_file(static / STYLE, (json.loads(engine().get("style")()) + SIZE).encode())
+        write_file(static / STYLE, (json.loads(engine().get("style")()) + SIZE + UNBROKEN).encode())
         with as_file(MATHJAX / FONTS) as fonts:
             copy_asset(str(fonts), str(static / "mathjax" / Path(FONTS).name))
 
@@ -98,6 +130,7 @@ def write_style(app, exception):
 def setup(app):
     """Register with Sphinx, which prefers it to its own way with formulas."""
     app.add_html_math_renderer("set", (setting(html_visit_math), None), (setting(html_visit_displaymath), None))
+    app.add_post_transform(WithSigns)
     app.add_css_file(STYLE)
     app.connect("build-finished", write_style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

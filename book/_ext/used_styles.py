@@ -7,6 +7,7 @@ which scripts add are kept; an icon stays if the rule that names its character d
 """
 
 import io
+import logging
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ from rmt_utils.files import write_file
 WORD = re.compile(r"[\w-]+")
 GROUPS = ("media", "supports")
 PLAIN = (Name, Name.Namespace, Punctuation, Whitespace)
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # or every table of a font is a line of the build
 FONT_FILES = re.compile(r'url\(([^()]+)\.woff2\) format\("woff2"\),url\(\1\.ttf\) format\("truetype"\)')
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 from docutils import nodes
-from set_formulas import formula, setting
+from docutils.utils import new_document
+from set_formulas import WithSigns, formula, setting
 
 
 class Translator:
@@ -58,3 +59,21 @@ def test_what_cannot_be_set_is_a_warning(caplog):
     assert r"\(\undefined\)" in "".join(visited(r"\(\undefined\)"))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "Undefined control sequence" in caplog.text
+
+
+def paragraph(*parts):
+    """Text of a paragraph after the transform, a formula as its TeX, what does not break in braces."""
+    document = new_document("page")
+    one = nodes.paragraph()
+    one += [nodes.math(part[1:-1], part[1:-1]) if part[0] == "$" else nodes.Text(part) for part in parts]
+    document += one
+    WithSigns(document).run()
+    return "".join(f"{{{part.astext()}}}" if isinstance(part, nodes.inline) else part.astext() for part in one)
+
+
+def test_a_formula_keeps_the_signs_around_it():
+    assert paragraph("for ", "$n$", ". Then (", "$m$", "), ", "$x$", "-rays") == "for {n.} Then {(m),} {x-}rays"
+
+
+def test_words_around_a_formula_stay_where_they_were():
+    assert paragraph("$n$", " images ", "$m$") == "n images m"

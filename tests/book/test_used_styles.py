@@ -1,5 +1,6 @@
 """What the site keeps of its style sheets and icon fonts."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pydata_sphinx_theme
 import pytest
 import tinycss2
 from fontTools.ttLib import TTFont
-from used_styles import applying
+from used_styles import applying, subset
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 
@@ -49,3 +50,10 @@ def test_style_sheets_are_a_third_of_the_originals(site):
     path = Path("styles", "pydata-sphinx-theme.css")
     assert (site / "_static" / path).stat().st_size < (THEME / path).stat().st_size / 3
     assert not list(site.rglob("*.map"))
+
+
+def test_a_font_is_made_smaller_without_words_on_the_terminal(caplog):
+    caplog.set_level(logging.INFO)
+    (font, *_) = (THEME / "vendor").rglob("fa-solid-900.ttf")
+    assert len(subset(font, "\uf002")) < font.stat().st_size / 50
+    assert caplog.records == []
