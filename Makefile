@@ -38,8 +38,8 @@ $(READY): pyproject.toml requirements.lock
 
 # What comes from outside Python: on Debian, as root, from its packages; elsewhere the package downloads it.
 chromium: $(READY)
-	@test -n "$$RMT_CHROMIUM" || test -n "$(call found,chromium chromium-browser google-chrome)" || \
-	  { $(APT) chromium > /dev/null; } || true
+	@test -n "$$RMT_CHROMIUM" || test -n "$(call found,chromium-headless-shell chromium chromium-browser google-chrome)" || \
+	  { $(APT) chromium-headless-shell > /dev/null; } || true
 
 fashion-mnist: $(READY)
 	@test -n "$$RMT_FASHION_MNIST" || test -d /usr/share/datasets/fashion-mnist || \

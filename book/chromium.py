@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell, without windows, opens a page in half the time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [  # nothing but the page: no sandbox, which root has none of, and no traffic of the browser's own
     "--no-sandbox",
     "--disable-gpu",

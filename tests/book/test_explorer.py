@@ -9,7 +9,7 @@ import explorer_samples
 import numpy as np
 import pytest
 import seed_explorer
-from conftest import ROOT, settle, silent_window
+from conftest import ROOT, settle
 from PIL import Image
 from scipy.stats import spearmanr
 
@@ -168,18 +168,16 @@ def test_files_are_small(folder, table):
 
 
 @pytest.fixture
-def open_explorer(browser, folder):
+def open_explorer(silent_tab, folder):
     """Open the explorer with an address such as "#n=100"."""
-    with silent_window(browser) as window:
 
-        def open_page(address=""):
-            page = window.new_page()
-            page.goto(f"{folder.as_uri()}/page.html{address}")
-            page.wait_for_selector(".explorer-comparison table")
-            settle(page)
-            return page
+    def open_page(address=""):
+        silent_tab.goto(f"{folder.as_uri()}/page.html{address}")
+        silent_tab.wait_for_selector(".explorer-comparison table")
+        settle(silent_tab)
+        return silent_tab
 
-        yield open_page
+    return open_page
 
 
 def looks(page):

@@ -6,7 +6,7 @@ from bisect import bisect_left
 import numpy as np
 import pytest
 import theory_lab
-from conftest import ROOT, silent_window
+from conftest import ROOT
 from scipy.special import ndtr
 
 from rmt_utils import (
@@ -158,12 +158,10 @@ def reference(case, spectrum, picked, images):
     }
 
 
-def test_numbers_are_those_of_the_package(browser, images, cases):
-    page = browser.new_page()
-    page.add_script_tag(path=STATIC / "theory.js")
-    page.add_script_tag(content=theory_lab.spectra_script(images))
-    answers = page.evaluate(EVALUATE, [case for case, _, _ in cases])
-    page.close()
+def test_numbers_are_those_of_the_package(tab, images, cases):
+    tab.add_script_tag(path=STATIC / "theory.js")
+    tab.add_script_tag(content=theory_lab.spectra_script(images))
+    answers = tab.evaluate(EVALUATE, [case for case, _, _ in cases])
     worst = {}
     for (case, spectrum, picked), answer in zip(cases, answers, strict=True):
         for law, value in reference(case, spectrum, picked, answer["images"]).items():
@@ -174,26 +172,23 @@ def test_numbers_are_those_of_the_package(browser, images, cases):
     assert {law: found for law, found in worst.items() if not found[0] < AGREEMENT} == {}
 
 
-def test_the_law_of_flips_is_that_of_the_package(browser):
-    page = browser.new_page()
-    page.add_script_tag(path=STATIC / "theory.js")
+def test_the_law_of_flips_is_that_of_the_package(tab):
+    tab.add_script_tag(path=STATIC / "theory.js")
     rng = np.random.default_rng(3)
     cases = [[rng.uniform(0.05, 0.95), 10 ** rng.uniform(-1.7, 0), 10 ** rng.uniform(1, 6)] for _ in range(20)]
-    found = page.evaluate("all => all.map(([p, s, n]) => theoryLab.flipLaw(p, s)(n))", cases)
-    page.close()
+    found = tab.evaluate("all => all.map(([p, s, n]) => theoryLab.flipLaw(p, s)(n))", cases)
     p, spread, n = np.transpose(cases)
     np.testing.assert_allclose(found, flip_law(p, 1.0, spread, n), rtol=5e-4)  # half a unit of the three digits shown
 
 
-def test_samples_of_two_groups_are_quantiles(browser):
-    page, seeds = browser.new_page(), np.linspace(-3, 3, 13)
-    page.add_script_tag(path=STATIC / "theory.js")
+def test_samples_of_two_groups_are_quantiles(tab):
+    seeds = np.linspace(-3, 3, 13)
+    tab.add_script_tag(path=STATIC / "theory.js")
     for p, spread in ((0.5, 0.2), (0.05, 0.02), (0.9, 1.0)):
         one = "([p, spread, seeds]) => seeds.map(seed => theoryLab.quantile(p, spread, seed))"
-        found = page.evaluate(one, [p, spread, list(seeds)])
+        found = tab.evaluate(one, [p, spread, list(seeds)])
         rank = p * ndtr((np.array(found) + 1) / spread) + (1 - p) * ndtr((np.array(found) - 1) / spread)
         np.testing.assert_allclose(rank, ndtr(seeds), rtol=1e-8)
-    page.close()
 
 
 def test_the_tips_on_the_page_say_what_rmt_utils_says(images):
@@ -261,17 +256,15 @@ def folder(images, tmp_path_factory):
 
 
 @pytest.fixture
-def open_lab(browser, folder):
+def open_lab(silent_tab, folder):
     """Open the lab at an address such as "all.html#n=100"."""
-    with silent_window(browser) as window:
 
-        def open_page(address="all.html"):
-            page = window.new_page()
-            page.goto(f"{folder.as_uri()}/{address}")
-            page.wait_for_selector(".lab-canvas svg")
-            return page
+    def open_page(address="all.html"):
+        silent_tab.goto(f"{folder.as_uri()}/{address}")
+        silent_tab.wait_for_selector(".lab-canvas svg")
+        return silent_tab
 
-        yield open_page
+    return open_page
 
 
 def curves(page):

@@ -3,7 +3,7 @@
 import numpy as np
 import predict
 import pytest
-from conftest import ROOT, silent_window
+from conftest import PHONE, ROOT
 
 from rmt_utils import Spectrum, df2, edm_sigmas, solve_kappa
 from rmt_utils.models import linear
@@ -35,18 +35,16 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def open_box(browser, folder):
+def open_box(silent_tab, folder):
     """Open the page of a drawing."""
-    with silent_window(browser) as window:
+    silent_tab.emulate_media(reduced_motion="reduce")
 
-        def open_page(widget):
-            page = window.new_page()
-            page.emulate_media(reduced_motion="reduce")
-            page.goto(f"{folder.as_uri()}/{widget}.html")
-            page.wait_for_selector(".predict-stage svg")
-            return page
+    def open_page(widget):
+        silent_tab.goto(f"{folder.as_uri()}/{widget}.html")
+        silent_tab.wait_for_selector(".predict-stage svg")
+        return silent_tab
 
-        yield open_page
+    return open_page
 
 
 def drawn(page):
@@ -210,15 +208,13 @@ def test_the_animation_plays_and_another_seed_is_asked_anew(open_box):
 
 
 @pytest.mark.parametrize("widget", predict.STILLS)
-def test_it_fits_a_phone(browser, folder, widget):
-    with browser.new_context(viewport={"width": 390, "height": 844}) as window:
-        page = window.new_page()
-        page.goto(f"{folder.as_uri()}/{widget}.html")
-        page.wait_for_selector(".predict-stage svg")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        boxes = [one.bounding_box() for one in page.locator(".predict svg").all()]
-        assert len(boxes) == 2
-        assert all(box["width"] > 250 and box["x"] + box["width"] <= 390 for box in boxes)
+def test_it_fits_a_phone(open_box, silent_tab, widget):
+    silent_tab.set_viewport_size(PHONE)
+    page = open_box(widget)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = [one.bounding_box() for one in page.locator(".predict svg").all()]
+    assert len(boxes) == 2
+    assert all(box["width"] > 250 and box["x"] + box["width"] <= 390 for box in boxes)
 
 
 def test_every_drawing_has_a_picture():
