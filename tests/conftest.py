@@ -245,6 +245,16 @@ def settle(page):
         page.wait_for_load_state("networkidle", timeout=5000)
 
 
+@pytest.fixture
+def saved(monkeypatch):
+    """The figures that chapters save in a test, which they close."""
+    from rmt_utils.book.figures import Chapter
+
+    figures, save = [], Chapter.save
+    monkeypatch.setattr(Chapter, "save", lambda *of, **about: figures.append(of[1]) or save(*of, **about))
+    return figures
+
+
 def copy_book(destination):
     """Copy what git tracks or would track, or everything but build products where there is no git checkout."""
     listing = subprocess.run(

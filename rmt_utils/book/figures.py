@@ -90,20 +90,20 @@ class Chapter:
         self.save(figure, name, title, paper, **parameters)
 
     def save(self, figure, name, title, paper=None, **parameters):
-        """Write ``figure`` as name.png and name.svg and start its record; the checks and numbers that follow are its.
+        """Show ``figure``, write it as name.png and name.svg, close it and start its record: what follows goes there.
 
         Where it is drawn from numbers, these go to name.csv.
 
         title: a few words for the index. paper: the paper's figure, such as "2B", None for one of this book's own.
         parameters: what the figure was made from, numbers or strings. Its seconds run from the figure before it.
         """
-        contents = {}
-        png = {"pil_kwargs": {"optimize": True}}  # which takes as long as drawing
-        for ending, options in {"png": self.choose(png, {}), "svg": {"metadata": {"Date": None}}}.items():
-            picture = io.BytesIO()
-            figure.savefig(picture, format=ending, **options)
-            figure.set_layout_engine("none")  # once found it stays, for what is drawn next as well
-            contents[f"{name}.{ending}"] = picture.getvalue()
+        drawn = _printer(figure)
+        shown = drawn("png", dpi=figure.dpi)
+        _show(shown)
+        contents = {f"{name}.png": shown, f"{name}.svg": drawn("svg", metadata={"Date": None})}
+        if self.choose(book=True, quick=False):  # in print it is larger; to optimise takes as long as drawing
+            contents[f"{name}.png"] = drawn("png", pil_kwargs={"optimize": True})
+        plt.close(figure)
         if numbers := plotted(figure):
             contents[f"{name}.csv"] = numbers.encode()
         for file, content in contents.items():
@@ -178,6 +178,27 @@ class Chapter:
     def _write(self):
         self.record["seconds"] = round(time.perf_counter() - self._began, 2)
         write_file(self.folder / "manifest.json", (json.dumps(self.record, indent=1) + "\n").encode())
+
+
+def _printer(figure):
+    """A function that draws ``figure`` in a format; where everything is and where to cut is found once, here."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    box = figure.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
+
+    def drawn(ending, **options):
+        picture = io.BytesIO()
+        figure.savefig(picture, format=ending, bbox_inches=box, **options)
+        return picture.getvalue()
+
+    return drawn
+
+
+def _show(png):
+    """Show a picture below the cell that runs, as matplotlib would by drawing it once more."""
+    from IPython.display import Image, display
+
+    display(Image(png))
 
 
 def _glue(name, value):

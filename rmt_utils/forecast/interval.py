@@ -10,7 +10,7 @@ degrees of freedom (Satterthwaite 1946).
 """
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from rmt_utils.forecast.calibration import Law
 from rmt_utils.forecast.moments import union
@@ -52,5 +52,5 @@ class Interval:
         freedom = (GROUPS - 1) * (variance / jackknife) ** 2 if jackknife else np.inf
         step = 1.05
         slope = np.log(self.calibration.modes(n * step).sum() / self.calibration.modes(n).sum()) / np.log(step)
-        width = t.ppf((1 + COVERAGE) / 2, freedom) * np.sqrt(variance) / abs(slope)
+        width = stdtrit(freedom, (1 + COVERAGE) / 2) * np.sqrt(variance) / abs(slope)
         return float(max(2.0, n * np.exp(-width))), float(n * np.exp(width))

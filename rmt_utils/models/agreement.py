@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from rmt_utils import checks
 
@@ -128,8 +127,10 @@ def ceiling(repeats):
     repeats = checks.finite("repeats", repeats)
     if repeats.ndim != 2 or len(repeats) < 2 or repeats.shape[1] < 4:
         raise ValueError(f"repeats must have shape (repetitions >= 2, seeds >= 4), got {repeats.shape}")
+    from scipy.stats import spearmanr  # here: it is half of the package's import time
+
     count = len(repeats)
-    r = np.mean([stats.spearmanr(one, other).statistic for one, other in combinations(repeats, 2)])
+    r = np.mean([spearmanr(one, other).statistic for one, other in combinations(repeats, 2)])
     r = max(0.0, r)
     return float(np.sqrt(count * r / (1 + (count - 1) * r)))
 
@@ -191,6 +192,8 @@ def correlate(x, y):
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1 or x.size < 4:
         raise ValueError(f"x and y must have the same shape (seeds >= 4,), got {x.shape} and {y.shape}")
+    from scipy import stats  # as in ``ceiling``
+
     result = stats.pearsonr(x, y)
     low, high = result.confidence_interval()
     rank = stats.spearmanr(x, y).statistic

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import interp1d
 from scipy.special import erf, ndtr
 
 from rmt_utils import checks
@@ -124,6 +123,8 @@ def match(tail, family, sizes):
     medians = np.log([one.median for one in family])
     if len(medians) < 2 or len(medians) != len(sizes) or not (np.diff(medians) < 0).all():
         raise ValueError("family must have falling medians, two or more and one for each of sizes")
+
+    from scipy.interpolate import interp1d  # here: it would be a fifth of the package's import time
 
     def there(values):
         return float(interp1d(medians, values, fill_value="extrapolate")(np.log(tail.median)))

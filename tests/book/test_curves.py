@@ -64,18 +64,17 @@ def test_the_last_of_shades_is_black_and_no_two_are_equal():
         shades(*"abcdefg")
 
 
-def test_tails_have_a_panel_for_each_network_and_linear_models_dotted(chapter):
+def test_tails_have_a_panel_for_each_network_and_linear_models_dotted(chapter, saved):
     raw = {"UNet": np.array([[3.0, 1.0, 2.0]]), "DiT": np.array([[1.0, 5.0, 4.0]])}
     net = SimpleNamespace(
         difference=lambda name, n, split: n * raw[name], linear=lambda n, split: np.full((1, 3), n / 10)
     )
     show_tails(chapter, "fig-x", "Tails", net, {(10, "iid"): "r", (20, "surrogate"): "b"})
-    axes = plt.gcf().axes
+    axes = saved[0].axes
     assert [axis.get_title() for axis in axes] == ["UNet", "DiT"]
     assert [line.get_ydata().tolist() for line in axes[1].lines] == [[50, 40, 10], [1] * 3, [100, 80, 20], [2] * 3]
     assert [line.get_linestyle() for line in axes[1].lines] == ["-", ":"] * 2
     assert axes[1].get_legend_handles_labels()[1] == ["images, $n=10$", "Gaussian surrogate, $n=20$"]
-    plt.close()
 
 
 def test_a_shown_table_is_drawn_and_recorded(chapter):

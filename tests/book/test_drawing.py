@@ -89,12 +89,12 @@ def found_at(value, *sizes):
 
 
 @pytest.mark.parametrize(("places", "x"), [("modes", [4, 1]), ({5: [7, 8], 6: [7, 8]}, [7, 8])])
-def test_a_figure_of_comparisons_has_a_panel_for_each_case(tmp_path, places, x):
+def test_a_figure_of_comparisons_has_a_panel_for_each_case(tmp_path, saved, places, x):
     found = found_at(2.0, 5, 6)
     places = places if places == "modes" else {case: places[case.n_samples] for case in found}
     chapter = Chapter("07_test", "quick", tmp_path)
     compare(chapter, "fig-a", "A", found, places, ["one", "two"], "3B", "mode", "gain", yscale="log")
-    axes = plt.gcf().axes
+    axes = saved[0].axes
     assert chapter.record["figures"][0]["paper"] == "3B"
     assert [axis.get_title() for axis in axes] == ["a, $d=2$, $n=5$", "a, $d=2$, $n=6$"]
     named = [("eigenvalue $\\lambda$", "log", "log"), ("mode", "linear", "log")][places != "modes"]
@@ -103,16 +103,14 @@ def test_a_figure_of_comparisons_has_a_panel_for_each_case(tmp_path, places, x):
     points = [line for line in axes[1].lines if line.get_marker() == "o"]
     assert [line.get_xydata().tolist() for line in points] == [[[x[0], 2], [x[1], 2]]] * 2
     assert axes[1].get_legend_handles_labels()[1] == ["one", "two"]
-    plt.close()
 
 
-def test_a_figure_without_labels_has_no_legend(tmp_path):
+def test_a_figure_without_labels_has_no_legend(tmp_path, saved):
     found = {case: one[0] for case, one in found_at(2.0, 5, 6).items()}
     compare(Chapter("07_test", "quick", tmp_path), "fig-a", "A", found, "modes", ylabel="gain")
-    axes = plt.gcf().axes
+    axes = saved[0].axes
     assert [axis.get_legend() for axis in axes] == [None, None]
     assert [axis.get_ylabel() for axis in axes] == ["gain", ""]
-    plt.close()
 
 
 @pytest.mark.parametrize("sizes", [[10, 100], {10: 7, 100: 8}])
@@ -131,6 +129,7 @@ def test_every_case_is_held_to_the_tolerance_of_its_size(tmp_path, capsys):
     chapter = Chapter("07_test", "book", tmp_path)
     with chapter.figure("fig-a", "A"):
         pass
+    capsys.readouterr()
     found = found_at(1.025, 10, 100)
     check_each(chapter, found, "bands", "band", {next(iter(found)): 0.6})
     lines = capsys.readouterr().out.splitlines()
@@ -138,7 +137,6 @@ def test_every_case_is_held_to_the_tolerance_of_its_size(tmp_path, capsys):
     assert lines[3].startswith("a, bands: gap")
     with pytest.raises(AssertionError, match=r"a, bands: gap beyond 4 standard errors: 0\.025 \(at most 0\.015\)"):
         check_each(chapter, found_at(1.025, 200), "bands", "band")
-    plt.close()
 
 
 def test_groups_stand_at_their_ticks_part_beside_part(axes):

@@ -1,10 +1,12 @@
 """The record of a chapter: what it keeps, and that a check can fail."""
 
 import json
+from io import BytesIO
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 from rmt_utils.book.figures import Chapter
 
@@ -15,7 +17,6 @@ def chapter(tmp_path):
     figure, axis = plt.subplots()
     axis.plot([1, 2])
     chapter.save(figure, "fig-line", "A line", paper="2B", n_samples=3)
-    plt.close(figure)
     return chapter
 
 
@@ -39,7 +40,6 @@ def test_what_has_a_label_on_an_axis_alone_is_named(tmp_path):
             if own:
                 axis.legend(title=own)
         legends.append([one.get_legend() for one in np.ravel(axes)])
-        plt.close()
     assert [text.get_text() for text in legends[0][0].get_texts()] == ["a"]
     assert legends[1:3] == [[None], [None, None]]
     assert legends[3][0].get_title().get_text() == "of its own"
@@ -66,7 +66,6 @@ def test_only_the_book_is_asked_whether_it_would_notice(tmp_path, profile, asked
     chapter = Chapter("07_test", profile, tmp_path)
     with chapter.figure("fig-a", "A"):
         pass
-    plt.close()
     chapter.notices("wrong law", 2.0, at_least=1.0)
     assert len(manifest(chapter)["figures"][0]["checks"]) == asked
     if asked:
@@ -84,15 +83,14 @@ def test_numbers_of_several_are_named_by_their_keys(chapter):
     assert manifest(chapter)["figures"][0]["numbers"] == {"share-patches": 0.5, "share-300": 1.0}
 
 
-def test_rows_of_pictures_are_cut_to_their_columns(chapter):
+def test_rows_of_pictures_are_cut_to_their_columns(chapter, saved):
     rows = {"one": np.zeros((5, 4)), "two": np.ones((3, 4))}
     chapter.pictures("fig-rows", "Rows", rows, "1A", columns=3, n_samples=7)
     entry = manifest(chapter)["figures"][-1]
     assert (entry["name"], entry["paper"], entry["parameters"]) == ("fig-rows", "1A", {"n_samples": 7})
-    assert len(plt.gcf().axes) == 2 * 3
+    assert len(saved[-1].axes) == 2 * 3
     chapter.pictures("fig-heads", "Rows", rows, columns=3, heads={0: "left", 2: "right"})
-    assert [axis.get_title(loc="left") for axis in plt.gcf().axes] == ["left", "", "right", "", "", ""]
-    plt.close("all")
+    assert [axis.get_title(loc="left") for axis in saved[-1].axes] == ["left", "", "right", "", "", ""]
 
 
 def test_pictures_that_are_not_square_are_refused(chapter):
@@ -105,8 +103,26 @@ def test_pictures_are_reproducible(chapter, tmp_path):
     figure, axis = plt.subplots()
     axis.plot([1, 2])
     again.save(figure, "fig-line", "A line")
-    plt.close(figure)
     assert manifest(again)["figures"][0]["files"] == manifest(chapter)["figures"][0]["files"]
+
+
+@pytest.mark.parametrize("profile", ["quick", "book"])
+def test_a_figure_is_shown_once_with_nothing_cut_off_and_closed(tmp_path, monkeypatch, profile):
+    shown, chapter = [], Chapter("07_test", profile, tmp_path)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    with chapter.figure("fig-a", "A") as axis:
+        axis.plot([1, 2])
+        axis.set_ylabel("far from the axis", labelpad=80)
+    assert plt.get_fignums() == []
+    (picture,) = shown
+    pixels = np.asarray(Image.open(BytesIO(picture.data)).convert("L"))
+    rows, columns = np.nonzero(pixels < 255)
+    height, width = pixels.shape
+    # a tenth of an inch on all sides, at 130 pixels an inch
+    margins = [rows.min(), height - 1 - rows.max(), columns.min(), width - 1 - columns.max()]
+    np.testing.assert_allclose(margins, 13, atol=5)
+    in_file = Image.open(BytesIO((chapter.folder / "fig-a.png").read_bytes()))
+    assert in_file.width == pytest.approx(width * {"quick": 1, "book": 200 / 130}[profile], abs=2)
 
 
 def test_a_new_run_leaves_no_picture_of_the_old_one(chapter, tmp_path):
