@@ -61,20 +61,23 @@ def by_label(table):
 
 
 def show(chapter, figure, title, table, tones, net=None, paper=None, prefix="", **settings):
-    """A figure of ``table``, a panel for each title, up to three or an even number, and its record.
+    """A figure of ``table``, a panel for each title, and its record.
 
     tones: {label: colour}. net: ``Networks``, where x is a number of their training images. The text gets every value
     as "prefix label-title-x". settings: of every axis.
     """
     rows = 1 + (len(table) > 3)  # more panels beside each other cannot be read
-    with chapter.figure(figure, title, paper=paper, rows=rows, columns=len(table) // rows) as axes:
-        for axis, (panel, lines) in zip(np.ravel(axes), table.items(), strict=True):
+    with chapter.figure(figure, title, paper=paper, rows=rows, columns=-(-len(table) // rows)) as axes:
+        for spare in np.ravel(axes)[len(table) :]:
+            spare.remove()
+        for axis, (panel, lines) in zip(np.ravel(axes), table.items(), strict=False):
             draw_curves(axis, lines, tones)
             axis.set(**{"title": panel, **settings})
             if net:
                 sizes = sorted({n for line in lines.values() for n in line})
                 size_axis(axis, sizes, net.population.dim, net.first.recipe.steps * net.first.recipe.batch)
-        axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))  # beside the curves, not on them
+        legend = axis.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))  # beside the curves, not on them
+        legend.set_in_layout(len(table) == np.size(axes))  # where a panel is spare it stands there
     for (panel, lines), label in product(table.items(), tones):
         for x, pair in lines[label].items():
             chapter.estimate(f"{prefix}{label}-{panel}-{x}".replace(" ", "-"), *pair)

@@ -96,12 +96,12 @@ def test_what_is_measured_is_shown_and_returned(chapter):
     assert list(entry["numbers"]) == ["p-a-UNet-50", "p-a-UNet-400", "p-a-DiT-50", "p-a-DiT-400"]
 
 
-@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (6, (2, 3))])
-def test_panels_stand_side_by_side_up_to_three(chapter, count, shape, monkeypatch):
-    drawn, subplots = [], plt.subplots
-    monkeypatch.setattr(plt, "subplots", lambda *of, **settings: drawn.append(of) or subplots(*of, **settings))
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (5, (2, 3)), (6, (2, 3))])
+def test_panels_stand_side_by_side_up_to_three(chapter, saved, count, shape):
     show(chapter, "fig-x", "A table", {str(panel): {"a": {50: (2.0, 0.1)}} for panel in range(count)}, {"a": "k"})
-    assert drawn == [shape]
+    axes = saved[0].axes
+    assert [axis.get_title() for axis in axes] == [str(panel) for panel in range(count)]
+    assert axes[0].get_gridspec().get_geometry() == shape
 
 
 def test_modes_are_drawn_as_means_over_neighbours():
