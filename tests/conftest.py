@@ -226,9 +226,11 @@ def heard(page, **handlers):
     """Call the handlers at a page's events by their names, in this context alone."""
     for event, handler in handlers.items():
         page.on(event, handler)
-    yield
-    for event, handler in handlers.items():
-        page.remove_listener(event, handler)
+    try:
+        yield
+    finally:
+        for event, handler in handlers.items():
+            page.remove_listener(event, handler)
 
 
 def brightness(page, selector, colour):
