@@ -6,14 +6,16 @@ READY := .venv/ready
 APT := test -f /etc/debian_version && test "$$(id -u)" = 0 && apt-get -qq update && \
        DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y
 
-.PHONY: book pdf slides test figures lab bench environments lock clean chromium fashion-mnist
+.PHONY: book pdf slides test test-published figures lab bench environments lock clean chromium fashion-mnist
 
 # book: the website, in _build/html. slides: a deck a chapter, in it. figures: all of them, in figures/. lab: JupyterLab.
-book slides figures lab: $(READY) fashion-mnist
+# test: the package and the notebooks.
+book slides figures lab test: $(READY) fashion-mnist
 	$(BIN)/python -m rmt_utils.book $@
 
-# pdf: the whole book, in _build/book.pdf. test: every test. bench: ratios of time and memory, against what README says.
-pdf test bench: $(READY) fashion-mnist chromium
+# pdf: the whole book, in _build/book.pdf. test-published: the website in a browser, the PDF, slides, notebooks alone in
+# a folder. bench: ratios of time and memory, against what README says.
+pdf test-published bench: $(READY) fashion-mnist chromium
 	$(BIN)/python -m rmt_utils.book $@
 
 # environments: the files of conda, Binder and the dev container, from pyproject.toml.

@@ -13,6 +13,7 @@ from rmt_utils.book.notebooks import ONE_THREAD
 from rmt_utils.book.slides import write_decks
 
 ROOT = Path()
+PUBLISHED = "tests/published"
 COVERS = {"overview": "01_linear_setting/fig-samples-patches", "networks": "05_deep_networks/fig-net-samples"}
 
 
@@ -32,12 +33,16 @@ def pdf():
 
 
 def test():
-    """Every test."""
-    chromium()
+    """The tests of the package and of the notebooks."""
     run(tool("ruff"), "check")
     run(tool("ruff"), "format", "--check")
-    processes = str(os.cpu_count() + 1)  # some of them wait for browsers and workers
-    run(sys.executable, "-m", "pytest", "-n", processes, env=os.environ | ONE_THREAD)
+    pytest("--ignore", PUBLISHED)
+
+
+def test_published():
+    """The tests of what is published: the website in a browser, the PDF, slides, notebooks alone in a folder."""
+    chromium()
+    pytest(PUBLISHED)
 
 
 def figures():
@@ -81,6 +86,12 @@ def build(builder):
     run(tool("jupyter-book"), "build", ".", "--builder", builder, "-W", "-n", "--keep-going")
 
 
+def pytest(*which):
+    """Run tests side by side."""
+    processes = str(os.cpu_count() + 1)  # some of them wait for browsers and workers
+    run(sys.executable, "-m", "pytest", "-n", processes, *which, env=os.environ | ONE_THREAD)
+
+
 def chromium():
     """See to it that there is a browser."""
     run(sys.executable, "book/chromium.py")
@@ -97,7 +108,10 @@ def run(*command, env=None):
         sys.exit(code)
 
 
-COMMANDS = {command.__name__: command for command in (book, pdf, slides, test, figures, lab, bench, environments)}
+COMMANDS = {
+    command.__name__.replace("_", "-"): command
+    for command in (book, pdf, slides, test, test_published, figures, lab, bench, environments)
+}
 
 
 def main(arguments=None):

@@ -223,11 +223,10 @@ def train(sweep, folder, scheduler=None):
     from rmt_utils.nets.cluster import local_cluster
 
     dask.config.set(SETTINGS)
-    if scheduler is None:
-        cluster = local_cluster(min(_n_workers(), len(missing)))
+    there = contextlib.nullcontext(scheduler) if scheduler else local_cluster(min(_n_workers(), len(missing)))
     failures = []
     shown = {"total": len(sweep), "initial": len(sweep) - len(missing)}
-    with Client(scheduler or cluster) as client, _bar(**shown, desc="runs", unit="run") as bar:
+    with there as cluster, Client(cluster) as client, _bar(**shown, desc="runs", unit="run") as bar:
         progress = _Progress(missing)
         client.subscribe_topic(TOPIC, progress)
         waiting = {
@@ -249,8 +248,6 @@ def train(sweep, folder, scheduler=None):
                 failures.append(f"{run.name}: {error}")
                 tqdm.write(failures[-1])
         progress.close()
-    if scheduler is None:
-        cluster.close()
     if failures:
         raise RuntimeError(f"{len(failures)} of {len(missing)} runs failed, the first: {failures[0]}")
 

@@ -63,7 +63,12 @@ def test_commands_are_those_of_the_thing(called, thing, commands):
 def test_tests_take_every_core_and_one_process_more_with_one_thread_each(called, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     book.main(["test"])
-    assert called[0][1:] == ["ruff check", "ruff format --check", "python -m pytest -n 9"]
+    tests = "python -m pytest -n 9"
+    assert called[0] == ["ruff check", "ruff format --check", f"{tests} --ignore tests/published"]
+    called[0].clear()
+    book.main(["test-published"])
+    assert called[0] == ["python book/chromium.py", f"{tests} tests/published"]
+    assert (ROOT / book.PUBLISHED).is_dir()
 
 
 @pytest.mark.parametrize(("thing", "failing"), [("book", "jupyter-book"), ("pdf", "print_pdf"), ("test", "format")])

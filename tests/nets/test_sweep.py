@@ -3,6 +3,7 @@
 import contextlib
 import fnmatch
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -182,14 +183,16 @@ def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
 
     At which moment of a run does not matter: ``test_runs``.
     """
-    disturbed, calm = tmp_path / "disturbed", tmp_path / "calm"
+    disturbed, calm, scratch = tmp_path / "disturbed", tmp_path / "calm", tmp_path / "scratch"
+    scratch.mkdir()
 
     def sweep_with(n_workers):
         command = (
             f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_sweep as t; "
             f"t.sweep._n_workers = lambda: {n_workers}; t.sweep.train(t.long_runs(), {str(disturbed)!r})"
         )
-        return subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.DEVNULL)
+        own = os.environ | {"TMPDIR": str(scratch)}
+        return subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.DEVNULL, env=own)
 
     process = sweep_with(2)
     wait_for_checkpoint(disturbed)
@@ -211,6 +214,9 @@ def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
     # a file that was being written when a process was killed stays, under a name that nothing reads
     left, wanted = ({path.name for path in folder.iterdir()} for folder in (disturbed, calm))
     assert {name for name in left if not name.endswith(".tmp")} == wanted
+    # Dask's files stand in a folder that is the killed command's alone; the other command's is gone
+    assert len([*scratch.glob("rmt-*")]) == 1
+    assert not (scratch / "dask-scratch-space").exists()
 
 
 def long_runs():

@@ -332,8 +332,10 @@ def test_a_dark_page_does_not_begin_light(tab, address):
     """It is dark before any of the theme's scripts has run."""
     tab.emulate_media(color_scheme="dark")
     tab.route("**/*.js*", lambda route: route.abort())
-    tab.goto(f"{address}/book/intro.html")
-    tab.unroute_all()
+    try:
+        tab.goto(f"{address}/book/intro.html")
+    finally:
+        tab.unroute_all()
     assert brightness(tab, "body", "backgroundColor") < 200 < 600 < brightness(tab, "article p", "color")
 
 
