@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.integrate import tanhsinh
 from scipy.optimize import brentq
+from scipy.optimize.elementwise import find_root
 
 from rmt_utils import (
     Population,
@@ -61,16 +62,17 @@ def test_every_mode_of_a_wide_spectrum_matches_the_integrals(gamma):
 
 
 def independent_kappa(z, eigenvalues, n):
-    """kappa (points,) of real z (points,) > 0 by bisection in log(kappa) on n = df1(kappa) + n z/kappa."""
-    z = z[:, None]
+    """kappa (points,) of real z (points,) > 0, by scipy's bracketing of log(kappa) in n = df1(kappa) + n z/kappa."""
+
+    def excess(log, z):
+        kappa = np.exp(log)
+        return np.sum(eigenvalues / (eigenvalues + kappa[:, None]), axis=1) + n * z / kappa - n
+
     low = np.log(np.maximum(z, eigenvalues.min() * (eigenvalues.size / n - 1)))
     high = np.log(z + eigenvalues.sum() / n)
-    for _ in range(56):
-        middle = (low + high) / 2
-        kappa = np.exp(middle)
-        below = np.sum(eigenvalues / (eigenvalues + kappa), axis=1, keepdims=True) + n * z / kappa > n
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.exp(high)[:, 0]
+    found = find_root(excess, (low - 1e-6, high + 1e-6), args=(z,))  # to rounding the root may be at an end
+    assert found.success.all()
+    return np.exp(found.x)
 
 
 @pytest.mark.parametrize("gamma", [0.1, 1.0, 10.0])
