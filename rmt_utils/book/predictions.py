@@ -53,6 +53,9 @@ EXPECTED = {
     "26b DiT": (-10.0, 15.0),
     "27": (0.6, 1.7),
     "28": (0.2, 0.6),
+    "29": (4.0, None),
+    "30": (0.65, 1.1),
+    "31": (0.93, 0.99),
 }
 
 
@@ -101,6 +104,20 @@ def of_length(net, s):
             yield outcome("7a", f"surrogate-top-{name}", *top_tenth(raw))
             yield outcome("7b", f"surrogate-above-{name}", tail(raw, ABOVE).above, 0.0)
             yield outcome("7c", f"surrogate-excess-{name}", *ratio_and_error(raw, expected))
+
+
+def of_many(net, s):
+    """Predictions 29 to 31: the UNet's longest trainings on as many images as the surrogate has."""
+    long, twin, fewer = (
+        net.samples("UNet", *which, steps=net.long) for which in ((s.many,), (s.many, "surrogate"), (s.n,))
+    )
+    if not long.size:
+        return
+    yield outcome("31", "many-own-UNet", *net.own_over_other(long[0], s.many))
+    if min(x.shape[1] if x.size else 0 for x in (long, twin, fewer)) > 1:  # training seeds
+        interaction = effects(long)[2]
+        yield outcome("29", "many-surrogate-UNet", *ratio_and_error(interaction, effects(twin)[2]))
+        yield outcome("30", "many-fewer-UNet", *ratio_and_error(interaction, effects(fewer)[2]))
 
 
 def of_others(net, s):

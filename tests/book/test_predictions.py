@@ -27,7 +27,7 @@ FRAGILE = SimpleNamespace(
     family=[tail(size * np.random.default_rng(2).random(SEEDS)) for size in (8.0, 4.0, 2.0)],
     sizes=(300, 1000, 3000),
 )
-CHAPTER_5 = (predictions.of_length, predictions.of_others)
+CHAPTER_5 = (predictions.of_length, predictions.of_many, predictions.of_others)
 CHAPTER_8 = (foreseen.of_ranking, foreseen.of_effective_size, foreseen.of_pairs)
 
 
@@ -89,7 +89,7 @@ def everything():
     found, seed = {}, 0
     for name in predictions.NAMES:
         cases = [(name, n, 2500, "iid", 2500) for n in (100, 300, 1000, 3000)]
-        cases += [(name, n, 20_000, "iid", 20_000) for n in (300, 1000)] + [(name, 1000, 20_000, "iid", 2000)]
+        cases += [(name, n, 20_000, "iid", 20_000) for n in (300, 1000, 3000)] + [(name, 1000, 20_000, "iid", 2000)]
         cases += [(name, 3000, 20_000, "surrogate", 20_000)]
         for case in cases:
             found[case] = samples(8 if case[2] == 2500 else 2, 2, seed := seed + 1)
@@ -146,6 +146,8 @@ def test_outcomes_are_their_definitions(outcomes, everything):
         value("surrogate-above-DiT")
         == (mse_per_seed(*everything.samples("DiT", 3000, "surrogate", 20_000)) > 0.1).mean()
     )
+    many, twin = (effects(everything.samples("UNet", 3000, split, 20_000))[2] for split in ("iid", "surrogate"))
+    assert value("many-surrogate-UNet") == pytest.approx(many.mean() / twin.mean())
 
     a, b = (everything.estimate(effects, n, "UNet")[0] for n in (100, 1000))
     assert value("data-slope-UNet") == pytest.approx(np.log10(b[0] / a[0]))
