@@ -7,6 +7,7 @@ of all else that they come from and of the record that was written with them.
 
 import hashlib
 import shutil
+from contextlib import contextmanager
 
 from rmt_utils.book.notebooks import QUIET, report, side_by_side
 from rmt_utils.book.sources import fingerprint
@@ -17,23 +18,36 @@ def bring_up_to_date(root):
 
     Raises SystemExit, once all others have run, if a cell of one failed.
     """
-    from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
 
-    cache = get_cache(root / "_build" / ".jupyter_cache")
     chapters = sorted(root.glob("notebooks/*.ipynb"))
     for folder in root.glob("figures/*"):
         if folder.name not in {path.stem for path in chapters}:  # of a chapter that is no more
             shutil.rmtree(folder)
-    stale = [path for path in chapters if not _is_current(path, cache)]
+    with opened(root / "_build" / ".jupyter_cache") as cache:
+        stale = [path for path in chapters if not _is_current(path, cache)]
     # as the files are now: whatever is edited while a chapter runs makes it stale
     origins = {path: fingerprint(path) for path in stale}
     for path, seconds, notebook in report(side_by_side(execute, stale)):
         data = {"execution_seconds": seconds, "from": origins[path], "record": _record(path)}
-        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True)
+        bundle = CacheBundleIn(notebook, str(path), data=data)
+        with opened(root / "_build" / ".jupyter_cache") as cache:
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
         # Sphinx reads a page again if its file changed, or if what it keeps of the page is missing
         (root / "_build" / ".doctrees" / "notebooks" / f"{path.stem}.doctree").unlink(missing_ok=True)
     return [path.stem for path in stale]
+
+
+@contextmanager
+def opened(path):
+    """The cache of executed notebooks in a folder; its database is closed at the end, which no collector does."""
+    from jupyter_cache import get_cache
+
+    cache = get_cache(path)
+    try:
+        yield cache
+    finally:
+        cache.db.dispose()
 
 
 def execute(path):

@@ -7,7 +7,6 @@ from functools import partial
 import nbformat
 import pytest
 from conftest import ROOT
-from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -62,9 +61,10 @@ def execute(path):
 
 def output(path):
     """What the cache gives Jupyter Book for a notebook, and the seconds it names."""
-    cache, notebook = get_cache(path.parents[1] / "_build" / ".jupyter_cache"), nbformat.read(path, as_version=4)
-    seconds = cache.match_cache_notebook(notebook).data["execution_seconds"]
-    _, merged = cache.merge_match_into_notebook(notebook)
+    notebook = nbformat.read(path, as_version=4)
+    with chapters.opened(path.parents[1] / "_build" / ".jupyter_cache") as cache:
+        seconds = cache.match_cache_notebook(notebook).data["execution_seconds"]
+        _, merged = cache.merge_match_into_notebook(notebook)
     return merged.cells[1].outputs[0].text, seconds
 
 
@@ -110,9 +110,9 @@ def test_a_notebook_runs_in_its_folder_with_one_thread_and_is_found_by_its_code(
     assert (tmp_path / "figures" / "a" / "manifest.json").exists()
     assert executed.cells[1].outputs[0].text == "1\n"
     assert seconds > 0
-    cache = get_cache(tmp_path / "cache")
-    cache.cache_notebook_bundle(CacheBundleIn(executed, "a"), check_validity=False)
-    assert cache.match_cache_notebook(nbformat.read(path, as_version=4)).uri == "a"
+    with chapters.opened(tmp_path / "cache") as cache:
+        cache.cache_notebook_bundle(CacheBundleIn(executed, "a"), check_validity=False)
+        assert cache.match_cache_notebook(nbformat.read(path, as_version=4)).uri == "a"
 
 
 def test_as_many_run_at_once_as_there_are_cores_with_one_thread_each(tmp_path, monkeypatch):
