@@ -24,14 +24,14 @@ def bring_up_to_date(root):
     for folder in root.glob("figures/*"):
         if folder.name not in {path.stem for path in chapters}:  # of a chapter that is no more
             shutil.rmtree(folder)
-    with opened(root / "_build" / ".jupyter_cache") as cache:
+    with opened(root) as cache:
         stale = [path for path in chapters if not _is_current(path, cache)]
     # as the files are now: whatever is edited while a chapter runs makes it stale
     origins = {path: fingerprint(path) for path in stale}
     for path, seconds, notebook in report(side_by_side(execute, stale)):
         data = {"execution_seconds": seconds, "from": origins[path], "record": _record(path)}
         bundle = CacheBundleIn(notebook, str(path), data=data)
-        with opened(root / "_build" / ".jupyter_cache") as cache:
+        with opened(root) as cache:
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
         # Sphinx reads a page again if its file changed, or if what it keeps of the page is missing
         (root / "_build" / ".doctrees" / "notebooks" / f"{path.stem}.doctree").unlink(missing_ok=True)
@@ -39,11 +39,11 @@ def bring_up_to_date(root):
 
 
 @contextmanager
-def opened(path):
-    """The cache of executed notebooks in a folder; its database is closed at the end, which no collector does."""
+def opened(root):
+    """The cache of a checkout's executed notebooks, whose database is closed at the end: else Python 3.13 warns."""
     from jupyter_cache import get_cache
 
-    cache = get_cache(path)
+    cache = get_cache(root / "_build" / ".jupyter_cache")
     try:
         yield cache
     finally:

@@ -108,13 +108,13 @@ def of_length(net, s):
 
 def of_many(net, s):
     """Predictions 29 to 31: the UNet's longest trainings on as many images as the surrogate has."""
-    long, twin, fewer = (
-        net.samples("UNet", *which, steps=net.long) for which in ((s.many,), (s.many, "surrogate"), (s.n,))
-    )
+    long = net.samples("UNet", s.many, steps=net.long)
+    twin = net.samples("UNet", s.many, "surrogate", steps=net.long)
+    fewer = net.samples("UNet", s.n, steps=net.long)
     if not long.size:
         return
     yield outcome("31", "many-own-UNet", *net.own_over_other(long[0], s.many))
-    if min(x.shape[1] if x.size else 0 for x in (long, twin, fewer)) > 1:  # training seeds
+    if min(x.shape[1] for x in (long, twin, fewer)) > 1:  # training seeds
         interaction = effects(long)[2]
         yield outcome("29", "many-surrogate-UNet", *ratio_and_error(interaction, effects(twin)[2]))
         yield outcome("30", "many-fewer-UNet", *ratio_and_error(interaction, effects(fewer)[2]))

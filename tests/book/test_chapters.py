@@ -62,7 +62,7 @@ def execute(path):
 def output(path):
     """What the cache gives Jupyter Book for a notebook, and the seconds it names."""
     notebook = nbformat.read(path, as_version=4)
-    with chapters.opened(path.parents[1] / "_build" / ".jupyter_cache") as cache:
+    with chapters.opened(path.parents[1]) as cache:
         seconds = cache.match_cache_notebook(notebook).data["execution_seconds"]
         _, merged = cache.merge_match_into_notebook(notebook)
     return merged.cells[1].outputs[0].text, seconds
@@ -110,7 +110,7 @@ def test_a_notebook_runs_in_its_folder_with_one_thread_and_is_found_by_its_code(
     assert (tmp_path / "figures" / "a" / "manifest.json").exists()
     assert executed.cells[1].outputs[0].text == "1\n"
     assert seconds > 0
-    with chapters.opened(tmp_path / "cache") as cache:
+    with chapters.opened(tmp_path) as cache:
         cache.cache_notebook_bundle(CacheBundleIn(executed, "a"), check_validity=False)
         assert cache.match_cache_notebook(nbformat.read(path, as_version=4)).uri == "a"
 

@@ -146,8 +146,12 @@ def test_outcomes_are_their_definitions(outcomes, everything):
         value("surrogate-above-DiT")
         == (mse_per_seed(*everything.samples("DiT", 3000, "surrogate", 20_000)) > 0.1).mean()
     )
-    many, twin = (effects(everything.samples("UNet", 3000, split, 20_000))[2] for split in ("iid", "surrogate"))
-    assert value("many-surrogate-UNet") == pytest.approx(many.mean() / twin.mean())
+    many = everything.samples("UNet", 3000, steps=20_000)
+    twin, fewer = (everything.samples("UNet", *of, 20_000) for of in ((3000, "surrogate"), (1000, "iid")))
+    interaction = [effects(x)[2].mean() for x in (many, twin, fewer)]
+    assert value("many-surrogate-UNet") == pytest.approx(interaction[0] / interaction[1])
+    assert value("many-fewer-UNet") == pytest.approx(interaction[0] / interaction[2])
+    assert value("many-own-UNet") == pytest.approx(many[0].mean())
 
     a, b = (everything.estimate(effects, n, "UNet")[0] for n in (100, 1000))
     assert value("data-slope-UNet") == pytest.approx(np.log10(b[0] / a[0]))
