@@ -182,13 +182,14 @@ class Chapter:
 
 def _printer(figure):
     """A function that draws ``figure`` in a format; where everything is and where to cut is found once, here."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.get_layout_engine().execute(figure)
     box = figure.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
 
     def drawn(ending, **options):
         picture = io.BytesIO()
-        figure.savefig(picture, format=ending, bbox_inches=box, **options)
+        with plt.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)  # while there is one, even "none", matplotlib draws twice
+            figure.savefig(picture, format=ending, bbox_inches=box, **options)
         return picture.getvalue()
 
     return drawn
