@@ -56,6 +56,9 @@ EXPECTED = {
     "29": (4.0, None),
     "30": (0.65, 1.1),
     "31": (0.93, 0.99),
+    "32": (1.0, 1.6),
+    "33": (0.8, 1.2),
+    "34": (0.75, 0.95),
 }
 
 
@@ -180,6 +183,33 @@ def of_colour(net, s):
         if other.size:
             apart = mse_per_seed(x[0, :1], other[0, :1])  # half 1, the first training seed
             yield outcome("17", f"colour-architecture-{name}", *ratio_and_error(apart, raw[:1]))
+
+
+def of_long_colour(net, s):
+    """Predictions 32 to 34: ``longer_in_colour`` of the UNet."""
+    for number, (what, found) in zip(("32", "33", "34"), longer_in_colour(net, s, "UNet").items(), strict=False):
+        yield outcome(number, f"colour-longer-{what}-UNet", *found)
+
+
+def longer_in_colour(net, s, name):
+    """What the longest trainings in colour changed, {what: (value, error)}, or nothing if they are not finished.
+
+    The difference of two halves and the distance to the linear models, over those of the short trainings from the same
+    training seed, and own over other half.
+    """
+    n = s.many
+    long = net.samples(name, n, steps=net.long)
+    if not long.size:
+        return {}
+    _, trainings, seeds, _ = long.shape
+    short, linear = net.samples(name, n)[:, :trainings, :seeds], net.fitted(n)[:, :, :seeds]
+    differ = [mse_per_seed(x[0], x[1]).mean(axis=0) for x in (long, short)]
+    far = [mse_per_seed(x, linear).mean(axis=(0, 1)) for x in (long, short)]
+    return {
+        "difference": ratio_and_error(*differ),
+        "to-linear": ratio_and_error(*far),
+        "own": net.own_over_other(long[0], n),
+    }
 
 
 def of_third(net, s):

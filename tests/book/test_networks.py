@@ -34,9 +34,9 @@ def several(tmp_path_factory):
     ]
     for run in plan:
         samples = rng.standard_normal((1, run.n_seeds, 64)).astype(np.float16)
-        arrays = {"samples": samples, "edited": samples[:0], "steps": np.array([20]), "losses": np.zeros(1)}
+        arrays = {"samples": samples, "edited": samples[:0], "steps": np.array([run.recipe.steps]), "losses": np.zeros(1)}
         runs.write(run, folder, arrays, {})
-    return Networks([*plan, replace(first, half=2, recipe=Recipe("mlp-tiny", 20))], folder)
+    return Networks([*plan, replace(first, half=2, recipe=Recipe("mlp-tiny", 10))], folder)
 
 
 def test_linear_models_are_those_of_the_networks_images(net):
@@ -89,7 +89,7 @@ def test_an_estimate_is_over_all_pairs_and_the_training_seeds_of_the_first(sever
 
 
 def test_what_is_missing_is_said(several):
-    assert several.missing() == ["iid halves, n = 50, 20 steps: 1 of 19 missing"]
+    assert several.missing() == ["iid halves, n = 50, 10 steps: 1 of 19 missing"]
 
 
 def test_without_a_folder_the_plan_is_carried_out(monkeypatch, tmp_path):
@@ -112,6 +112,6 @@ def test_without_a_folder_the_plan_is_carried_out(monkeypatch, tmp_path):
 
 def test_short_and_long_trainings_are_those_of_the_plan(net):
     assert net.sizes == [50, 400]
-    assert net.long == 40
+    assert net.long == 20
     assert net.recipe("DiT").network == "dit-tiny"
-    assert net.recipe("MLP").steps == net.recipe("UNet", "regions").steps == 20
+    assert net.recipe("MLP").steps == net.recipe("UNet", "regions").steps == 10

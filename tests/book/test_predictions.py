@@ -103,14 +103,16 @@ def outcomes(everything):
     found = [one for question in CHAPTER_5 for one in question(everything, SMALL)]
     found += [one for question in CHAPTER_8 for one in question(everything, FRAGILE)]
     colored = replace(everything, sizes=(300, 3000))
-    found += [*predictions.of_colour(colored, SMALL), *foreseen.of_colour(colored, FRAGILE.fragility)]
+    found += [*predictions.of_colour(colored, SMALL), *predictions.of_long_colour(colored, SMALL)]
+    found += [*foreseen.of_colour(colored, FRAGILE.fragility)]
     return {one["name"]: one for one in found}
 
 
 def test_nothing_is_said_of_what_is_not_trained():
     assert [one for question in CHAPTER_5 for one in question(Trained(), SMALL)] == []
     assert [one for question in CHAPTER_8 for one in question(Trained(), FRAGILE)] == []
-    assert [*predictions.of_colour(Trained(), SMALL), *foreseen.of_colour(Trained(), FRAGILE.fragility)] == []
+    assert [*predictions.of_colour(Trained(), SMALL), *predictions.of_long_colour(Trained(), SMALL)] == []
+    assert [*foreseen.of_colour(Trained(), FRAGILE.fragility)] == []
 
 
 def test_every_prediction_has_an_outcome(outcomes):
@@ -161,6 +163,13 @@ def test_outcomes_are_their_definitions(outcomes, everything):
     assert value("pairs-gain-UNet") == pytest.approx(others[0] - first)
     colored = everything.difference("DiT", 300).mean(axis=0)
     assert value("colour-excess-DiT-300") == pytest.approx(colored.mean() / everything.linear(300)[0].mean())
+    long, short = (everything.samples("UNet", 3000, steps=steps) for steps in (20_000, 2500))
+    for what, apart in (
+        ("difference", lambda x: mse_per_seed(*x)),
+        ("to-linear", lambda x: mse_per_seed(x, everything.fitted(3000))),
+    ):
+        assert value(f"colour-longer-{what}-UNet") == pytest.approx(apart(long).mean() / apart(short).mean())
+    assert value("colour-longer-own-UNet") == pytest.approx(long[0].mean())
     assert value("foreseen-colour-DiT-300") == pytest.approx(rank_correlation(FRAGILE.fragility, colored)[0])
     sizes = [match(tail(raw), FRAGILE.family, FRAGILE.sizes)[0] for raw in everything.differences(1000, "UNet")[0]]
     assert value("pairs-size-UNet-2") == pytest.approx(sizes[2] / sizes[0])
