@@ -37,10 +37,10 @@ class Image:
 
 
 class ArrayReader:
-    """Images of an array that passed the ``gate``, those that ``order`` names. distinct: no two are copies."""
+    """Images of an array that passed the ``gate``, those that ``order`` names. digests: whether they are asked for."""
 
-    def __init__(self, images, order, size, color, distinct=False):
-        self._images, self._order, self._distinct = images, order, distinct
+    def __init__(self, images, order, size, color, digests):
+        self._images, self._order, self._digests = images, order, digests
         self.skipped, self.closed, self.others = {}, {}, 0
         if color is None:
             color = bool((images != images[..., :1]).any())
@@ -63,7 +63,7 @@ class ArrayReader:
             grey = (squares == squares[..., :1]).all(axis=(1, 2, 3))
             pixels = recolor(resize(squares, self.shape[0]), self.shape[2])
             for position, index in enumerate(indices.tolist()):
-                content = None if self._distinct else digest(stored[position])
+                content = digest(stored[position]) if self._digests else None
                 yield Image(pixels[position], index, content, squares.shape[1], cut, bool(grey[position]), False)
 
 

@@ -91,7 +91,7 @@ class ImageStream:
 
     source, size, n_images, color, seed: as in ``load_images``, but in random order, and without a size a folder, an
     archive or a table comes at the largest side that at least 95% of its images have, at most 32; with ``as_it_is``
-    order and side are those of ``load_images``. ``shape`` is (size, size, channels), ``expected`` the number of images
+    order and side are those of ``load_images``, and no copies are looked for. ``shape`` is (size, size, channels), ``expected`` the number of images
     if all can be read. progress: called as progress(steps, label) for a long loop, gives back the steps.
 
     ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1]. It fills, of what it yields, ``indices`` in
@@ -119,7 +119,7 @@ class ImageStream:
             for name, value in (("size", size), ("n_images", n_images))
         )
         self.source = printable(str(source)) if isinstance(source, str | os.PathLike) else "the images given"
-        self._progress = progress
+        self._progress, self._as_it_is = progress, as_it_is
         self._reader = _reader(source, size, self._n_images, color, seed, progress, as_it_is)
         self.shape, self.skipped = self._reader.shape, self._reader.skipped
         if self._n_images is not None and self._n_images > self._reader.expected:
@@ -186,7 +186,8 @@ class ImageStream:
     def _noted(self, gathered):
         pixels = np.stack([image.pixels for image in gathered])
         self.indices += [image.index for image in gathered]
-        self.copies.add([image.digest for image in gathered], pixels)
+        if not self._as_it_is:
+            self.copies.add([image.digest for image in gathered], pixels)
         self.sides.update(image.side for image in gathered)
         self.cropped += sum(image.cut > 0 for image in gathered)
         self._cut += sum(image.cut for image in gathered)
@@ -201,10 +202,11 @@ def _reader(source, size, n_images, color, seed, progress, as_it_is):
     if name == "natural-patches":
         size, color = size or LARGEST_DEFAULT, color is None or color
         images = crops(choose(n_crops(size), n_images or PATCHES, seed), size, color)
-        return ArrayReader(images, _order(len(images), None, seed, as_it_is), size, color, distinct=True)
+        return ArrayReader(images, _order(len(images), None, seed, as_it_is), size, color, digests=False)
     images = arrays.gate(source) if name is None else _stored(name)
     if images is not None:
-        return ArrayReader(images, _order(len(images), n_images, seed, as_it_is), size, color)
+        order = _order(len(images), n_images, seed, as_it_is)
+        return ArrayReader(images, order, size, color, digests=not as_it_is)
     container = open_container(name)
     if container is None:
         raise ValueError(f"source must be {SOURCES}, got {printable(name)!r}")
