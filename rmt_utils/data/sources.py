@@ -91,8 +91,9 @@ class ImageStream:
 
     source, size, n_images, color, seed: as in ``load_images``, but in random order, and without a size a folder, an
     archive or a table comes at the largest side that at least 95% of its images have, at most 32; with ``as_it_is``
-    order and side are those of ``load_images``, and no copies are looked for. ``shape`` is (size, size, channels), ``expected`` the number of images
-    if all can be read. progress: called as progress(steps, label) for a long loop, gives back the steps.
+    order and side are those of ``load_images``, and no copies are looked for. ``shape`` is (size, size, channels),
+    ``expected`` the number of images if all can be read. progress: called as progress(steps, label) for a long loop,
+    gives back the steps.
 
     ``batches()`` yields float32 (batch, size, size, channels) in [-1, 1]. It fills, of what it yields, ``indices`` in
     the source and ``copies``, which of them are equal; it counts their ``sides``, the ``grey``, the ``transparent`` and

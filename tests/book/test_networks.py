@@ -33,8 +33,8 @@ def several(tmp_path_factory):
         for seed in range(seeds)
     ]
     for run in plan:
-        samples = rng.standard_normal((1, run.n_seeds, 64)).astype(np.float16)
-        arrays = {"samples": samples, "edited": samples[:0], "steps": np.array([run.recipe.steps]), "losses": np.zeros(1)}
+        samples, steps = rng.standard_normal((1, run.n_seeds, 64)).astype(np.float16), np.array([run.recipe.steps])
+        arrays = {"samples": samples, "edited": samples[:0], "steps": steps, "losses": np.zeros(1)}
         runs.write(run, folder, arrays, {})
     return Networks([*plan, replace(first, half=2, recipe=Recipe("mlp-tiny", 10))], folder)
 
