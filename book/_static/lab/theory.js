@@ -13,6 +13,15 @@ globalThis.theoryLab = (() => {
     return total;
   };
 
+  // f, each of whose values is computed once: several charts ask for the same.
+  const remembering = (f) => {
+    const known = new Map();
+    return (x) => {
+      if (!known.has(x)) known.set(x, f(x));
+      return known.get(x);
+    };
+  };
+
   // ---- Spectra (compression.py) ----
 
   const BIN_WIDTH = 0.65; // in log(lambda)
@@ -561,12 +570,7 @@ globalThis.theoryLab = (() => {
       return { mean: constant + mean, variance, fromMean: (eigenvalue * (far * (far - 2 * hidden) + fromMean)) / n };
     }
 
-    const known = new Map(); // two charts ask for the same modes
-    function remembered(eigenvalue) {
-      if (!known.has(eigenvalue)) known.set(eigenvalue, moments(eigenvalue));
-      return known.get(eigenvalue);
-    }
-
+    const remembered = remembering(moments);
     return {
       naive: (eigenvalue) => SIGMA_MAX * f(eigenvalue, 0)[0],
       mean: (eigenvalue) => SIGMA_MAX * remembered(eigenvalue).mean,
@@ -651,6 +655,7 @@ globalThis.theoryLab = (() => {
     [node, weight],
   ]);
   const APART = 300; // nodes in log(y - x)
+  const NEVER = 8; // standard errors that no estimate is off by
 
   // Expected squared difference of two models that know all but p, as a function of the images n from which each has
   // its p. What does not depend on n is computed once.
@@ -681,15 +686,15 @@ globalThis.theoryLab = (() => {
         }
       }
     }
-    return (n) => {
+    return remembering((n) => {
       const error = Math.sqrt((p * (1 - p)) / n);
       return sum(count, (i) => {
         const size = error * scale[i];
-        const ratio = size > 0 ? rise[i] / size : 37;
-        if (ratio >= 37) return 0;
+        const ratio = size > 0 ? rise[i] / size : NEVER;
+        if (ratio >= NEVER) return 0;
         return weight[i] * size * (Math.exp((-ratio * ratio) / 2) / Math.sqrt(2 * Math.PI) - ratio * tail(ratio));
       });
-    };
+    });
   }
 
   // Sample of a seed, the quantile of the mixture at its rank, by bisection.
