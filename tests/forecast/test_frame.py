@@ -5,7 +5,7 @@ import pytest
 
 from rmt_utils import Spectrum, flatten, load_images
 from rmt_utils.data.vectors import VectorStream
-from rmt_utils.forecast import forecast, reading, views
+from rmt_utils.forecast import difference, forecast, reading, views
 from rmt_utils.forecast.frame import Frame, principal_subspace, widened
 from rmt_utils.forecast.halves import Errors
 from rmt_utils.forecast.report import as_html, as_text
@@ -178,12 +178,12 @@ def test_the_error_of_leaving_modes_out_is_no_larger_than_stated(
 
 
 def test_photographs_of_64_pixels_have_a_forecast():
-    found = forecast("natural-patches", size=64, n_images=100, seeds=range(2))
+    found = forecast("natural-patches", size=64, n_images=50, seeds=range(2))
     assert found.source["shape"] == [64, 64, 3]
     assert [side for side, _ in found.by_side] == [64, 32, 16, 8, 4]
     assert np.isfinite(found.expected).all()
     assert found.eigenvalues.shape == (12288,)
-    smaller = forecast("natural-patches", size=32, n_images=100, population=0, mixture=False, seeds=range(2))
+    smaller = forecast("natural-patches", size=32, n_images=50, population=0, mixture=False, seeds=range(2))
     assert found.expected[-1] < 2 * smaller.expected[-1]
     assert as_html(found).count("data:image/png") == 4
 
@@ -222,12 +222,14 @@ def test_latents_are_vectors_of_any_range(patches, whole, tmp_path):
     vectors = flatten(patches) + 3  # beyond -1 to 1; the unit stays, because the noise begins at 80 of it
     np.save(tmp_path / "latents.npy", vectors)
     np.savez(tmp_path / "latents.npz", x=vectors)
-    for source in (vectors, tmp_path / "latents.npy", str(tmp_path / "latents.npz")):
-        found = forecast(source, n_samples=[100, 800], population=0, mixture=False, seeds=range(4))
-        np.testing.assert_allclose(found.gaussian, whole.gaussian, rtol=1e-3)
-        # other pairs of models are drawn; both know what they measure to their standard error
-        np.testing.assert_allclose(found.expected, whole.expected, rtol=4 * whole.relative_error)
-        assert found.frequencies == found.by_side == []
+    found = forecast(vectors, n_samples=[100, 800], population=0, mixture=False, seeds=range(4))
+    np.testing.assert_allclose(found.gaussian, whole.gaussian, rtol=1e-3)
+    # other pairs of models are drawn; both know what they measure to their standard error
+    np.testing.assert_allclose(found.expected, whole.expected, rtol=4 * whole.relative_error)
+    assert found.frequencies == found.by_side == []
+    for source in (tmp_path / "latents.npy", str(tmp_path / "latents.npz")):
+        (largest,) = difference(source, n_sizes=1)[0].measured
+        assert largest / 144 == pytest.approx(found.measured[-1], rel=1e-9)
     said = " ".join(as_text(found).split())
     assert "800 vectors of 144 numbers" in said
     assert "spatial frequency" not in said

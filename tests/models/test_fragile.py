@@ -135,7 +135,7 @@ def test_pairs_have_their_part_in_the_error_of_a_rank_correlation():
     assert error**2 == pytest.approx(rank_correlation(a, pairs.mean(axis=0))[1] ** 2 + 3 * np.var(without))
 
 
-@pytest.mark.parametrize("shape", [(3, 40), (4, 3, 40)], ids=["training seeds", "pairs of halves"])
+@pytest.mark.parametrize("shape", [(3, 40), (3, 2, 40)], ids=["training seeds", "pairs of halves"])
 def test_rankings_stand_beside_their_ceiling(shape):
     rng = np.random.default_rng(0)
     rankings, difference = rng.random((2, 40)), rng.random(shape)

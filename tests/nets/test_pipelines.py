@@ -27,7 +27,7 @@ def network(seed=0):
     )
 
 
-def trained(images, folder, steps=200):
+def trained(images, folder, steps=60):
     """The common loop: a noise level for each image, and the noise as target."""
     torch.set_num_threads(1)
     unet, scheduler = network(), diffusers.DDPMScheduler(num_train_timesteps=100, beta_schedule="squaredcos_cap_v2")

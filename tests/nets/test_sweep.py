@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +20,9 @@ import pytest
 from PIL import Image
 
 from rmt_utils import cli, files
-from rmt_utils.nets import edm, runs, sweep
+from rmt_utils.nets import edm, runs, sweep, training
 from rmt_utils.nets.recipe import Recipe
 from rmt_utils.theory.samplers import edm_sigmas
-
-RMT = [Path(sys.executable).with_name("rmt"), "train"]
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,32 @@ def finished(tmp_path_factory):
         if fnmatch.fnmatch(run.name, "*_iid_400_*mlp*seed1*"):
             runs.execute(run, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A scheduler and a worker in processes of their own, as on a cluster: its address, and the file of what they say.
+
+    One for several tests: a worker takes seconds to import torch.
+    """
+    folder, dask = tmp_path_factory.mktemp("cluster"), Path(sys.executable).with_name("dask")
+    address, said = folder / "scheduler.json", folder / "said"
+    either = ["--scheduler-file", address, "--no-dashboard"]
+    with open(said, "w") as file:
+        processes = [
+            subprocess.Popen([dask, *command, *either], stderr=file, cwd=folder)
+            for command in (["scheduler", "--port", "0"], ["worker", "--nthreads", "1", "--no-nanny"])
+        ]
+    try:
+        for _ in range(600):
+            if address.exists():
+                break
+            time.sleep(0.1)
+        yield json.loads(address.read_text())["address"], said
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
 
 
 def test_sweeps_have_no_run_twice():
@@ -101,14 +127,14 @@ def test_bad_options_are_one_sentence(options, message, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_that_fails_is_reported_and_the_others_go_on(tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(sweep, "_n_workers", lambda: 1)  # each takes seconds to start
+def test_a_run_that_fails_is_reported_and_the_others_go_on(cluster, tmp_path, capfd):
+    address, said = cluster
     good, bad = sweep.quick()[:2]
     runs.weights_path(bad, tmp_path).mkdir()
     with pytest.raises(RuntimeError, match=r"1 of 2 runs failed.*must name a file"):
-        sweep.train([bad, good], tmp_path)
+        sweep.train([bad, good], tmp_path, address)
     assert runs.state(good, tmp_path) == "done"
-    assert "Traceback" not in capfd.readouterr().err
+    assert "Traceback" not in capfd.readouterr().err + said.read_text()
 
 
 def test_runs_that_cannot_exist_and_damaged_checkpoints_are_known_before_a_cluster_starts(tmp_path, monkeypatch):
@@ -155,56 +181,53 @@ def test_too_few_images_are_one_sentence(tmp_path, capsys):
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"impossible"}
 
 
-def test_what_another_command_is_at_is_left_to_it(finished, tmp_path):
+def test_what_another_command_is_at_is_left_to_it(finished, cluster, tmp_path, capsys):
     """The other command is this test: it holds the first of two runs until the second is done, and then brings it."""
     names = [run.name for run in sweep.quick() if fnmatch.fnmatch(run.name, "*_iid_400_*mlp*seed1*")]
     held, free = (next(run for run in sweep.quick() if run.name == name) for name in names[:2])
-    with files.claimed(tmp_path / f"{held.name}.lock"):
-        command = [*RMT, "--profile", "quick", "--folder", tmp_path, "--only", "_iid_400_*mlp*seed1"]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        for _ in range(6000):
-            if runs.state(free, tmp_path) == "done":
-                break
-            time.sleep(0.1)
-        assert runs.state(free, tmp_path) == "done"
-        assert runs.state(held, tmp_path) == "missing"
-        for theirs in runs.paths(held, finished):
-            shutil.copy2(theirs, tmp_path)
-    _, complaints = process.communicate(timeout=120)
-    assert process.returncode == 0, complaints
-    assert "sample/s" in complaints
+    command = ["train", "--profile", "quick", "--folder", str(tmp_path), "--only", "_iid_400_*mlp*seed1"]
+    with ThreadPoolExecutor(1) as thread:
+        with files.claimed(tmp_path / f"{held.name}.lock"):
+            ended = thread.submit(cli.main, [*command, "--scheduler", cluster[0]])
+            for _ in range(6000):
+                if runs.state(free, tmp_path) == "done" or ended.done():
+                    break
+                time.sleep(0.1)
+            assert runs.state(free, tmp_path) == "done"
+            assert runs.state(held, tmp_path) == "missing"
+            assert not ended.done()
+            for theirs in runs.paths(held, finished):
+                shutil.copy2(theirs, tmp_path)
+        assert ended.result(timeout=120) == 0
+    assert "sample/s" in capsys.readouterr().err
     ours, theirs = (runs.paths(held, folder)[1] for folder in (tmp_path, finished))
     assert ours.stat().st_mtime_ns == theirs.stat().st_mtime_ns
     assert not list(tmp_path.glob("*.lock"))
 
 
-def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
-    """SIGKILL to one of two workers and to the whole command in the middle of runs, and to an only worker that starts.
+def test_killed_workers_and_sweeps_end_with_the_same_bytes(cluster, tmp_path):
+    """SIGKILL to one of two workers and to the whole command in the middle of runs, which another command ends.
 
     At which moment of a run does not matter: ``test_runs``.
     """
     disturbed, calm, scratch = tmp_path / "disturbed", tmp_path / "calm", tmp_path / "scratch"
     scratch.mkdir()
-
-    def sweep_with(n_workers):
-        command = (
-            f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_sweep as t; "
-            f"t.sweep._n_workers = lambda: {n_workers}; t.sweep.train(t.long_runs(), {str(disturbed)!r})"
-        )
-        own = os.environ | {"TMPDIR": str(scratch)}
-        return subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.DEVNULL, env=own)
-
-    process = sweep_with(2)
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).random((100, 8, 8, 1), dtype=np.float32))
+    plan = long_runs(tmp_path / "images.npy")
+    command = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_sweep as t; "
+        f"t.sweep._n_workers = lambda: 2; t.sweep.train(t.long_runs({plan[0].source!r}), {str(disturbed)!r})"
+    )
+    own = os.environ | {"TMPDIR": str(scratch)}
+    process = subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.DEVNULL, env=own)
     wait_for_checkpoint(disturbed)
-    kill_worker(process)
+    kill_worker(process.pid)
     wait_for_checkpoint(disturbed)
     assert process.poll() is None, "the sweep ended before all kills"
     process.kill()
     process.wait()
-    process = sweep_with(1)
-    kill_worker(process)
-    assert process.wait() == 0
-    for run in long_runs():
+    sweep.train(plan, disturbed, cluster[0])
+    for run in plan:
         runs.execute(run, calm)
         for name in (0, "weights"):
             ours, undisturbed = (
@@ -214,43 +237,58 @@ def test_killed_workers_and_sweeps_end_with_the_same_bytes(tmp_path):
     # a file that was being written when a process was killed stays, under a name that nothing reads
     left, wanted = ({path.name for path in folder.iterdir()} for folder in (disturbed, calm))
     assert {name for name in left if not name.endswith(".tmp")} == wanted
-    # Dask's files stand in a folder that is the killed command's alone; the other command's is gone
+    # Dask's files stand in a folder that is the killed command's alone
     assert len([*scratch.glob("rmt-*")]) == 1
     assert not (scratch / "dask-scratch-space").exists()
 
 
-def long_runs():
+def test_an_only_worker_that_is_killed_while_it_starts_is_replaced(tmp_path, monkeypatch):
+    from distributed import Client
+
+    from rmt_utils.nets.cluster import local_cluster
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with local_cluster(1) as workers, Client(workers) as client:
+        killed = kill_worker(os.getpid())
+        assert client.submit(os.getpid).result(timeout=300) != killed
+        assert len([*tmp_path.glob("rmt-*")]) == 1
+    assert not list(tmp_path.iterdir())  # Dask's files stand in a folder of their own, which is gone
+
+
+def long_runs(source):
     """Two runs of some seconds."""
-    recipe = Recipe("dit-tiny", 1000, batch=16, warmup=10)
-    return [runs.Run("digits", 8, "iid", half, 50, recipe, 16) for half in (1, 2)]
+    recipe = Recipe("dit-tiny", 700, batch=16, warmup=10)
+    return [runs.Run(str(source), 8, "iid", half, 50, recipe, 16) for half in (1, 2)]
 
 
-def kill_worker(sweep_process):
-    """SIGKILL to one of the sweep's workers, as soon as there is one."""
-    for _ in range(3000):
+def kill_worker(command):
+    """SIGKILL to one of the workers of the process of that number, as soon as there is one; its number."""
+    for _ in range(6000):
         with contextlib.suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(sweep_process.pid).children():
+            for child in psutil.Process(command).children():
                 if any("spawn_main" in word for word in child.cmdline()):
-                    return child.kill()
-        time.sleep(0.1)
+                    child.kill()
+                    return child.pid
+        time.sleep(0.05)
     raise AssertionError("no worker within five minutes")
 
 
 def wait_for_checkpoint(folder):
     """Until a run in ``folder`` has gone on."""
     now = time.time()
-    for _ in range(6000):
+    for _ in range(15_000):
         for path in folder.glob("*.checkpoint.safetensors"):
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime > now:
                     return
-        time.sleep(0.05)
+        time.sleep(0.02)
     raise AssertionError("no checkpoint within five minutes")
 
 
 def test_paper_size_networks_train_on_a_folder(tmp_path, monkeypatch):
     write_images(tmp_path / "images")
     monkeypatch.setattr(edm, "sample_heun", partial(edm.sample_heun, sigmas=edm_sigmas(2)))  # 35 steps take a minute
+    monkeypatch.setattr(training, "CHECKPOINT_SHARE", 1e-9)  # a checkpoint takes longer than the steps
     for run in sweep.paper(str(tmp_path / "images"))[:6:2]:
         recipe = replace(run.recipe, steps=2, batch=2)
         short = replace(run, n_samples=4, n_seeds=1, recipe=recipe)
@@ -259,30 +297,9 @@ def test_paper_size_networks_train_on_a_folder(tmp_path, monkeypatch):
     assert {run.recipe.batch for run in sweep.paper("digits")} == {256}
 
 
-def test_a_running_cluster_is_used(tmp_path, capsys):
-    """A scheduler and a worker in processes of their own, as on a cluster."""
-    dask = Path(sys.executable).with_name("dask")
-    address = tmp_path / "scheduler.json"
-    scheduler = subprocess.Popen(
-        [dask, "scheduler", "--scheduler-file", address, "--port", "0", "--no-dashboard"], stderr=subprocess.DEVNULL
-    )
-    worker = subprocess.Popen(
-        [dask, "worker", "--scheduler-file", address, "--nthreads", "1", "--no-dashboard"],
-        stderr=subprocess.DEVNULL,
-        cwd=tmp_path,
-    )
-    try:
-        for _ in range(300):
-            if address.exists():
-                break
-            time.sleep(0.1)
-        where = json.loads(address.read_text())["address"]
-        command = ["train", "--profile", "quick", "--folder", str(tmp_path / "runs"), "--scheduler", where]
-        assert cli.main([*command, "--only", "_iid_400_half1_mlp*seed1"]) == 0
-        assert "1/1" in capsys.readouterr().err  # the bar of the sweep
-        assert len(list((tmp_path / "runs").glob("*.npz"))) == 1
-    finally:
-        worker.terminate()
-        scheduler.terminate()
-        worker.wait()
-        scheduler.wait()
+def test_a_running_cluster_is_used(cluster, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("rmt_utils.nets.cluster.LocalCluster", None)
+    command = ["train", "--profile", "quick", "--folder", str(tmp_path / "runs"), "--scheduler", cluster[0]]
+    assert cli.main([*command, "--only", "_iid_400_half1_mlp*seed1"]) == 0
+    assert "1/1" in capsys.readouterr().err  # the bar of the sweep
+    assert len(list((tmp_path / "runs").glob("*.npz"))) == 1

@@ -18,7 +18,7 @@ LAW, N = Spectrum.power_law(120, 1.0), 100
 SIGMA2 = np.array([0.01, 0.1, 1.0, 10.0, 100.0])
 MEANS = ("known", "estimated")
 GENERAL, ALIGNED, MODES = slice(0, 4), slice(4, 6), slice(6, 10)  # of the pairs
-N_DRAWS, FLIPS = 3000, 8
+N_DRAWS, FLIPS = 2000, 12
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,12 @@ def draws(probes):
         for mean in MEANS:
             centre = samples.mean(axis=0) if mean == "estimated" else np.zeros(120)
             rows = (samples - centre) / np.sqrt(N - (mean == "estimated"))
-            shifted = rows @ rows.T + SIGMA2[:, None, None] * np.eye(N)
-            solved = np.linalg.solve(shifted, rows @ (x - centre).T)  # (sigma2, n, flips * pairs)
-            projected[mean][draw] = v @ centre + np.sum((rows @ v.T) * solved, axis=1)
-            output = signs * (centre + solved[:, :, ::pairs].swapaxes(1, 2) @ rows).swapaxes(0, 1)  # unflipped
+            values, vectors = np.linalg.eigh(rows @ rows.T)
+            rows = vectors.T @ rows  # the Gram matrix is diagonal: (Gram + sigma2)^-1 rows is a division
+            left, right, inverse = rows @ v.T, rows @ (x - centre).T, 1 / (values + SIGMA2[:, None])
+            projected[mean][draw] = v @ centre + inverse @ (left * right)
+            solved = inverse[:, None] * right[:, ::pairs].T  # (sigma2, flips, n)
+            output = signs * (centre + solved @ rows).swapaxes(0, 1)  # unflipped
             moments[mean] += np.sum(output, axis=0), np.sum(output**2, axis=0)
     found = {}
     for mean in MEANS:
@@ -60,10 +62,11 @@ def draws(probes):
 
 @pytest.mark.parametrize("mean", MEANS)
 def test_variance_of_every_probe_matches_simulation(draws, probes, mean):
-    # 3000 draws of 8 signs are worth some 20,000 draws: a standard error of sqrt(2 / 20,000) = 0.01, three of which
-    # the largest of 100 ratios may reach. That leaves 0.02 to the law's own error, which is of order 1/n.
+    # 2000 draws of 12 signs are worth some 20,000 draws: a standard error of sqrt(2 / 20,000) = 0.01, three of which
+    # the largest of 100 ratios may reach. That leaves 0.02 to the law's own error, which is of order 1/n. A mode of the
+    # estimated mean, all that varies at high noise, does so alike with all signs: two of sqrt(2 / 2000) = 0.032.
     ratio = draws[mean][0] / denoiser_variance(*probes, LAW, SIGMA2, N, mean=mean)
-    np.testing.assert_allclose(ratio, 1, atol=0.05)
+    np.testing.assert_allclose(ratio, 1, atol=0.05 if mean == "known" else 0.065)
 
 
 @pytest.mark.parametrize("mean", MEANS)
@@ -85,14 +88,14 @@ def diagonal_ratio(n, mode, n_grams, rng):
     """Simulated variance of F_kk over the law's, v = x = e_k, d = 1.2 n: (sigma2,).
 
     With the Gram matrix of the other modes, of eigenvalues g_i, F_kk = q/(1 + q), q = (lambda_k/n) sum_i z_i^2/(g_i +
-    sigma2), z standard normal: Schur complement. F_kk depends so little on g that each serves for 500 z.
+    sigma2), z standard normal: Schur complement. F_kk depends so little on g that each serves for 1000 z.
     """
     law, others = Spectrum.power_law(6 * n // 5, 1.0), np.arange(6 * n // 5) != mode
     found = []
     for _ in range(n_grams):
         rows = rng.standard_normal((n, others.sum())) * np.sqrt(law.eigenvalues[others] / n)
         inverse = 1 / (np.linalg.eigvalsh(rows @ rows.T)[:, None] + SIGMA2)  # (n, sigma2)
-        q = law.eigenvalues[mode] / n * (rng.standard_normal((500, n)) ** 2 @ inverse)
+        q = law.eigenvalues[mode] / n * (rng.standard_normal((1000, n)) ** 2 @ inverse)
         found.append(q / (1 + q))
     one = np.eye(law.dim)[mode]
     return np.var(found, axis=(0, 1)) / denoiser_variance(one, one, law, SIGMA2, n, mean="known")
@@ -102,8 +105,8 @@ def test_top_modes_probed_along_themselves_miss_the_law_by_a_few_over_n():
     # The 0.05 of the other probes does not hold here: the law is for large n. At n = 100 it is up to 0.07 low, at
     # n = 400 a quarter of that. 60,000 draws leave an error of 0.006, 30,000 one of 0.008.
     rng = np.random.default_rng(1)
-    few = np.array([diagonal_ratio(N, mode, 120, rng) for mode in (0, 1, 3)])
-    many = np.array([diagonal_ratio(4 * N, mode, 60, rng) for mode in (0, 1, 3)])
+    few = np.array([diagonal_ratio(N, mode, 60, rng) for mode in (0, 1, 3)])
+    many = np.array([diagonal_ratio(4 * N, mode, 30, rng) for mode in (0, 1, 3)])
     assert few.max() > 1.05
     np.testing.assert_allclose(few, 1, atol=0.1)
     np.testing.assert_allclose(many, 1, atol=0.05)
