@@ -36,13 +36,13 @@ def test():
     """The tests of the package and of the notebooks."""
     run(tool("ruff"), "check")
     run(tool("ruff"), "format", "--check")
-    pytest("--ignore", PUBLISHED)
+    pytest(os.cpu_count(), "--ignore", PUBLISHED)
 
 
 def test_published():
     """The tests of what is published: the website in a browser, the PDF, slides, notebooks alone in a folder."""
     chromium()
-    pytest(PUBLISHED)
+    pytest(os.cpu_count() + 1, PUBLISHED)  # some of them wait for a browser
 
 
 def figures():
@@ -86,10 +86,9 @@ def build(builder):
     run(tool("jupyter-book"), "build", ".", "--builder", builder, "-W", "-n", "--keep-going")
 
 
-def pytest(*which):
+def pytest(processes, *which):
     """Run tests side by side."""
-    processes = str(os.cpu_count() + 1)  # some of them wait for browsers and workers
-    run(sys.executable, "-m", "pytest", "-n", processes, *which, env=os.environ | ONE_THREAD)
+    run(sys.executable, "-m", "pytest", "-n", str(processes), *which, env=os.environ | ONE_THREAD)
 
 
 def chromium():

@@ -60,14 +60,14 @@ def test_commands_are_those_of_the_thing(called, thing, commands):
     assert called[0] == commands
 
 
-def test_tests_take_every_core_and_one_process_more_with_one_thread_each(called, monkeypatch):
+def test_tests_take_every_core_and_those_with_a_browser_one_process_more(called, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     book.main(["test"])
-    tests = "python -m pytest -n 9"
-    assert called[0] == ["ruff check", "ruff format --check", f"{tests} --ignore tests/published"]
+    tests = "python -m pytest -n 8 --ignore tests/published"
+    assert called[0] == ["ruff check", "ruff format --check", tests]
     called[0].clear()
     book.main(["test-published"])
-    assert called[0] == ["python book/chromium.py", f"{tests} tests/published"]
+    assert called[0] == ["python book/chromium.py", "python -m pytest -n 9 tests/published"]
     assert (ROOT / book.PUBLISHED).is_dir()
 
 
