@@ -177,7 +177,7 @@ def quick():
     sweep = [one for n in (50, 400) for seed in (0, 1) for one in halves(n, seed)]
     sweep += [one for seed in (0, 1) for one in halves(400, seed, "surrogate")] + halves(400, split="mean-1")
     sweep += [run(network, 1, 50, p_mean=-1.2, p_std=1.2) for network in networks]
-    sweep += [run("mlp-tiny", half, 400, seed) for half in (1, 2) for seed in (0, 1)]
+    sweep += [run("mlp-tiny", half, 400, seed, steps=20) for half in (1, 2) for seed in (0, 1)]
     return sweep + [one for network in networks for seed in (0, 1) for one in others(network, seed)]
 
 
