@@ -161,8 +161,10 @@ def of_seeds(net, s):
 
 
 def of_colour(net, s):
-    """Predictions 14 to 17, of ``Networks`` of colour images; at ``many`` of them d/n is 1."""
+    """Predictions 14 to 17 and 32 to 34, of ``Networks`` of colour images; at ``many`` of them d/n is 1."""
     n = s.many
+    for number, (what, found) in zip(("32", "33", "34"), longer_in_colour(net, s, "UNet").items(), strict=False):
+        yield outcome(number, f"colour-longer-{what}-UNet", *found)
     for name in NAMES:
         trained = [size for size in net.sizes if net.samples(name, size).size]
         excess = {}
@@ -183,12 +185,6 @@ def of_colour(net, s):
         if other.size:
             apart = mse_per_seed(x[0, :1], other[0, :1])  # half 1, the first training seed
             yield outcome("17", f"colour-architecture-{name}", *ratio_and_error(apart, raw[:1]))
-
-
-def of_long_colour(net, s):
-    """Predictions 32 to 34: ``longer_in_colour`` of the UNet."""
-    for number, (what, found) in zip(("32", "33", "34"), longer_in_colour(net, s, "UNet").items(), strict=False):
-        yield outcome(number, f"colour-longer-{what}-UNet", *found)
 
 
 def longer_in_colour(net, s, name):

@@ -103,16 +103,14 @@ def outcomes(everything):
     found = [one for question in CHAPTER_5 for one in question(everything, SMALL)]
     found += [one for question in CHAPTER_8 for one in question(everything, FRAGILE)]
     colored = replace(everything, sizes=(300, 3000))
-    found += [*predictions.of_colour(colored, SMALL), *predictions.of_long_colour(colored, SMALL)]
-    found += [*foreseen.of_colour(colored, FRAGILE.fragility)]
+    found += [*predictions.of_colour(colored, SMALL), *foreseen.of_colour(colored, FRAGILE.fragility)]
     return {one["name"]: one for one in found}
 
 
 def test_nothing_is_said_of_what_is_not_trained():
     assert [one for question in CHAPTER_5 for one in question(Trained(), SMALL)] == []
     assert [one for question in CHAPTER_8 for one in question(Trained(), FRAGILE)] == []
-    assert [*predictions.of_colour(Trained(), SMALL), *predictions.of_long_colour(Trained(), SMALL)] == []
-    assert [*foreseen.of_colour(Trained(), FRAGILE.fragility)] == []
+    assert [*predictions.of_colour(Trained(), SMALL), *foreseen.of_colour(Trained(), FRAGILE.fragility)] == []
 
 
 def test_every_prediction_has_an_outcome(outcomes):
