@@ -38,30 +38,30 @@ def main():
     many_pixels()
 
 
-def sampling_map(size, n):
-    images = flatten(load_images("fashion-mnist", size=size, n_images=N_POPULATION))
+def sampling_map(size, n, n_images=N_POPULATION):
+    images = flatten(load_images("fashion-mnist", size=size, n_images=n_images))
     population = Population(images, coupled=images.shape[1])
     seeds = np.random.default_rng(0).standard_normal((64, population.dim))
     sigmas = edm_sigmas(18)
     with Products() as products:
         first = seconds(lambda: seed_variance(exact_map(80.0), population, n, 80 * seeds))
     path = population.path(n, estimated=True, step=STEPS[0])
-    taken = [node.n_iterations for node in path]
+    taken = [node.n_iterations for node in path.nodes]
     second = seconds(lambda: seed_variance(heun_map(sigmas), population, n, 80 * seeds))
     least = sum(taken) * products.least(population)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"{population.dim} modes, {N_POPULATION} samples, n = {n}: exact map {first:.1f} s, 18 steps of Heun on "
-        f"the same path {second:.1f} s more; {len(path)} levels, {np.mean(taken):.1f} iterations each and at most "
+        f"{population.dim} modes, {n_images} samples, n = {n}: exact map {first:.1f} s, 18 steps of Heun on "
+        f"the same path {second:.1f} s more; {len(taken)} levels, {np.mean(taken):.1f} iterations each and at most "
         f"{max(taken)}; {products.seconds / first:.0%} of the time in the two products, {least / first:.0%} at the "
         f"speed of a bare matrix product; peak {peak:.1f} GB",
         flush=True,
     )
 
 
-def complex_nodes(size, n):
+def complex_nodes(size, n, n_images=N_POPULATION):
     """Fixed points along the nodes of a contour, against as many real levels."""
-    images = flatten(load_images("fashion-mnist", size=size, n_images=N_POPULATION))
+    images = flatten(load_images("fashion-mnist", size=size, n_images=n_images))
     population = Population(images)
     nodes = -quadrature(np.sqrt, *population.support(n), 32).nodes
     rows, _ = population.augmented(n, estimated=False)

@@ -9,6 +9,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 from _claims import Claims  # noqa: E402
+from population import complex_nodes, sampling_map  # noqa: E402
 
 
 @pytest.fixture
@@ -45,3 +46,9 @@ def test_readme_has_the_claims_and_benchmarks_check_them():
     networks = set(re.findall(r'\("([\w-]+)", diffusers_\w+\(\)\)', source))
     assert checked | networks == set(Claims().least) != set()
     assert source.count("= Claims()") == source.count("claims.settle()") == 3
+
+
+def test_the_benchmark_of_the_population_law_runs_on_few_images(capsys):
+    sampling_map(4, 20, n_images=60)
+    complex_nodes(4, 20, n_images=60)
+    assert re.findall(r"(\d+) modes", capsys.readouterr().out) == ["16", "16"]

@@ -1,4 +1,4 @@
-"""The interval on images needed; how often it holds the right number is measured by benchmarks/coverage.py."""
+"""The interval on images needed; how often it holds the right number is measured by benchmarks/long/coverage.py."""
 
 from types import SimpleNamespace
 
