@@ -3,7 +3,6 @@
 import hashlib
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from rmt_utils.data.area import resize
 from rmt_utils.data.photographs import luminance
@@ -79,6 +78,8 @@ class Copies:
 
     def _alike(self):
         """Labels of the different images, equal where these look alike."""
+        from scipy.spatial import cKDTree  # here: it is a third of the package's import time
+
         labels = np.arange(self._different)
         if self._different < 2:
             return labels

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 from jupyter_cache.base import CacheBundleIn
+from meeting import meet
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rmt_utils.book import chapters, sources
@@ -123,19 +124,6 @@ def test_as_many_run_at_once_as_there_are_cores_with_one_thread_each(tmp_path, m
     assert found["a"]["met"] == found["b"]["met"] == ["a", "b"]
     assert found["a"]["process"] != found["b"]["process"]
     assert found["a"]["threads"] == "1"
-
-
-def meet(path):
-    """Wait until both have come."""
-    import time
-
-    path.touch()
-    for _ in range(600):
-        met = sorted(one.name for one in path.parent.iterdir())
-        if len(met) == 2:
-            break
-        time.sleep(0.1)
-    return json.dumps({"met": met, "process": os.getpid(), "threads": os.environ["OMP_NUM_THREADS"]})
 
 
 def test_every_chapter_has_its_place_in_the_order():
