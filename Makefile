@@ -22,8 +22,10 @@ pdf test-published bench: $(READY) fashion-mnist chromium
 environments: $(READY)
 	$(BIN)/python -m rmt_utils.book $@
 
-lock:  ## requirements.lock anew from pyproject.toml
-	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[test]'
+# lock: requirements.lock anew from pyproject.toml. From 4.25 on jsonschema builds, in every process that opens a
+# notebook, a grammar that nothing here uses, for one to three seconds.
+lock:
+	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[test]' 'jsonschema<4.25'
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
 
 clean:  ## remove all that make has made

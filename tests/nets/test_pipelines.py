@@ -10,10 +10,11 @@ from rmt_utils.models.linear import seed_noise
 from rmt_utils.nets.pipelines import BATCH, sample_pipeline
 
 torch = pytest.importorskip("torch")
-diffusers = pytest.importorskip("diffusers")
 
 
 def network(seed=0):
+    import diffusers  # here: it takes two seconds, of one process of the tests
+
     torch.manual_seed(seed)
     return diffusers.UNet2DModel(
         sample_size=8,
@@ -29,6 +30,8 @@ def network(seed=0):
 
 def trained(images, folder, steps=60):
     """The common loop: a noise level for each image, and the noise as target."""
+    import diffusers  # as in ``network``
+
     torch.set_num_threads(1)
     unet, scheduler = network(), diffusers.DDPMScheduler(num_train_timesteps=100, beta_schedule="squaredcos_cap_v2")
     optimiser = torch.optim.AdamW(unet.parameters(), 2e-3)
@@ -64,6 +67,8 @@ def test_a_seed_gives_its_picture_whatever_it_is_drawn_with(pair):
 
 def test_noise_is_that_of_the_seeds(tmp_path):
     """A network that finds no noise leaves x / sqrt(alpha), step by step up to the end."""
+    import diffusers  # as in ``network``
+
     unet = network()
     for parameter in unet.conv_out.parameters():
         torch.nn.init.zeros_(parameter)
