@@ -1,7 +1,9 @@
 """Numbers of figures and tables in references, for which a page is read once and not once for each reference to it.
 
-Sphinx unpickles the page that a ``numref`` points to every time, which takes half the time in which pages are written.
+Sphinx unpickles the page that a ``numref`` points to every time, two fifths of the time in which pages are written.
 """
+
+import functools
 
 from sphinx.domains.std import StandardDomain
 
@@ -10,13 +12,7 @@ class Pages:
     """A build environment that reads every page once. What it gives back must not be changed."""
 
     def __init__(self, env):
-        self.env, self.read = env, {}
-
-    def get_doctree(self, name):
-        """The page of this name."""
-        if name not in self.read:
-            self.read[name] = self.env.get_doctree(name)
-        return self.read[name]
+        self.env, self.get_doctree = env, functools.cache(env.get_doctree)
 
     def __getattr__(self, name):
         return getattr(self.env, name)
