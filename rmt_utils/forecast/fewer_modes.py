@@ -11,14 +11,14 @@ it was off by several times as much, and nothing here says by how much.
 import numpy as np
 
 from rmt_utils.forecast.frame import widened
-from rmt_utils.forecast.halves import calibrated, pairs_of
+from rmt_utils.forecast.halves import calibrated, differences_of
 from rmt_utils.forecast.moments import union
 
 
 class HalvedModes:
     """The ``calibration`` of a ``Reading`` beside the one from half of the modes that were kept.
 
-    The pairs of models are of the same sets of images, so that the modes are all that differs.
+    The models are of the same sets of images, so that the modes are all that differs.
     """
 
     def __init__(self, reading, f, scale, calibration, bands, seed):
@@ -32,8 +32,8 @@ class HalvedModes:
         if whole is None:
             whole = widened(fitted, dim, reading.whole.trace, reading.n_images)
         bands, rng = [edge for edge in bands if edge < fitted.dim] + [dim], np.random.default_rng(seed)
-        n_pairs = pairs_of(reading.fitted.eigenvectors.shape[1])
-        self.half, _ = calibrated(f, scale, shares, fitted, whole, bands, lambda steps, _: steps, rng, n_pairs=n_pairs)
+        n = differences_of(reading.fitted.eigenvectors.shape[1])
+        self.half, _ = calibrated(f, scale, shares, fitted, whole, bands, lambda steps, _: steps, rng, n_differences=n)
 
     def ratio(self, n):
         """Squared difference forecast from half the modes over that from all that were kept; 1 where these are all."""

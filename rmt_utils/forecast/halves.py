@@ -1,8 +1,11 @@
 """How much models fitted to disjoint parts of the same images disagree, and how well the images tell.
 
 To first order in 1/n two models differ by the sum of one term for each of their images, and the relative error of the
-squared difference is the same at every n. Three things make it: that few pairs are drawn, that the images stand
+squared difference is the same at every n. Three things make it: that few sets are drawn, that the images stand
 together in shares, and that there are no other images.
+
+Of k disjoint sets every model after the first gives one difference, from the mean of those before it (Helmert's
+contrasts): k - 1 of them, as good as those of k - 1 pairs, which would take 2 (k - 1) models.
 """
 
 from dataclasses import dataclass
@@ -17,9 +20,9 @@ from rmt_utils.forecast.unshrink import unshrunk
 BANDS = (0, 3, 10, 30, 100, 300, 1000)  # modes that are calibrated together
 PARTS = (128, 32, 8, 4, 2)  # training sets are these parts of all images
 SIZES = len(PARTS)
-PAIRS = 64  # pairs of models of each size
-WORK = 400.0  # modes up to which all these pairs are fitted; above, the cube of the modes sets the number
-FEWEST_SHARES = 8  # of fewer shares there are too few distinct pairs for an error
+DIFFERENCES = 64  # of models of each size, independent to first order
+WORK = 400.0  # modes up to which all these are taken; above, the cube of the modes sets the number
+FEWEST_SHARES = 8  # of fewer shares there are too few distinct sets for an error
 ROUNDING = 1e-9  # of a sum of variances
 NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that are equal
 
@@ -28,7 +31,7 @@ NUDGE = 1.23e-4  # relative, of eigenvalues, for the slope of f between two that
 class Errors:
     """Relative variances of the difference at every measured n: each one's ``own``, and what is ``common``.
 
-    The pairs drawn are other ones at every n, the images are the same.
+    The sets drawn are other ones at every n, the images are the same.
     """
 
     own: float
@@ -54,59 +57,73 @@ def calibration_of(reading, f, scale, seed=0, progress=lambda steps, label: step
     )
 
 
-def calibrated(f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0, n_pairs=PAIRS, n_sizes=SIZES):
+def calibrated(
+    f, scale, shares, fitted, whole, bands, progress, rng, unevenness=0.0, n_differences=DIFFERENCES, n_sizes=SIZES
+):
     """The ``Calibration`` of the Gaussian law for n of the images, and the ``Errors`` of what it was measured on.
 
     whole: ``Spectrum`` of all modes of the images, of which ``fitted`` may have only the first. bands: as in
     ``Calibration``. The rest as in ``measure``.
     """
     n_images = sum(share.count for share in shares)
-    sizes, found, errors = measure(f, scale, shares, fitted, progress, rng, unevenness, n_pairs, n_sizes)
+    sizes, found, errors = measure(f, scale, shares, fitted, progress, rng, unevenness, n_differences, n_sizes)
     law = Law(f, scale, unshrunk(whole, n_images - 1))
     left_out = whole.trace > (1 + ROUNDING) * fitted.trace
     measured = Law(f, scale, unshrunk(fitted, n_images - 1)) if left_out else None
     return Calibration(law, sizes, found, bands, measured), errors
 
 
-def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_pairs=PAIRS, n_sizes=SIZES):
-    """Squared difference of the samples of two models of disjoint parts of the images, averaged over pairs and seeds.
+def measure(f, scale, shares, fitted, progress, rng, unevenness=0.0, n_differences=DIFFERENCES, n_sizes=SIZES):
+    """Squared difference of the samples of two models of disjoint parts of the images, averaged over parts and seeds.
 
     f, scale: the sampling map multiplies scale * noise - mean by f(covariance), f(0) = 0. shares: ``Moments`` of equal
     shares of the images; fitted: the ``Spectrum`` of all. progress: progress(steps, label) gives back the steps.
-    unevenness: as from the function of this name. n_pairs: at most, of each size; n_sizes: the largest only. The same
-    ``rng`` draws the same sets, whatever the modes and sizes. Returns the sizes n (sizes,), rising, the difference in
-    every mode of ``fitted`` (sizes, dim), and the ``Errors`` of its total, those of another set of as many images; nan
-    with fewer than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
+    unevenness: as from the function of this name. n_differences: at most, at each size; n_sizes: the largest only. The
+    same ``rng`` draws the same sets, whatever the modes and sizes. Returns the sizes n (sizes,), rising, the difference
+    in every mode of ``fitted`` (sizes, dim), and the ``Errors`` of its total, those of another set of as many images;
+    nan with fewer than 8 shares. With fewer than 2 shares of 2 images there are no sizes.
     """
     dim, vectors = fitted.dim, fitted.eigenvectors
     modes = vectors.shape[1]
     if inside := 4 * modes < 3 * dim:  # then everything happens in a smaller space
         shares = [share.projected(vectors) for share in shares]
-    n_pairs = min(n_pairs, pairs_of(modes))
+    n_differences = min(n_differences, differences_of(modes))
     smallest = min(share.count for share in shares)
     counts = [len(shares) // part for part in PARTS if len(shares) >= part and len(shares) // part * smallest >= 2]
-    orders = [[rng.permutation(len(shares)) for _ in range(n_pairs)] for _ in counts][-n_sizes:]
+    drawn = [_groups(rng, len(shares), count, n_differences) for count in counts][-n_sizes:]
     counts = counts[-n_sizes:]
-    found = np.zeros((len(counts), n_pairs, dim))
-    for count, pair in progress(list(np.ndindex(found.shape[:2])), "fitting pairs"):
-        order = orders[count][pair]
-        sets = (order[: counts[count]], order[counts[count] : 2 * counts[count]])
-        first, second = (_map(f, scale, union([shares[i] for i in chosen])) for chosen in sets)
-        difference = first - second if inside else (first - second) @ vectors
-        found[count, pair, :modes] = np.einsum("ij,ij->j", difference, difference)
+    fits = [
+        (size, before, chosen)
+        for size, groups in enumerate(drawn)
+        for group in groups
+        for before, chosen in enumerate(group)
+    ]
+    found = [[] for _ in counts]
+    for size, before, chosen in progress(fits, "fitting models"):
+        model = _map(f, scale, union([shares[i] for i in chosen]))
+        if not before:
+            mean = model
+            continue
+        difference = model - mean
+        mean = mean + difference / (before + 1)
+        if not inside:
+            difference = difference @ vectors
+        # two models differ by twice the variance of one, one from the mean of k others by 1 + 1/k times it
+        found[size].append(2 * before / (before + 1) * np.einsum("ij,ij->j", difference, difference))
+    found = np.reshape(found, (len(counts), n_differences, modes))
     totals = found.sum(axis=2)
     n_images = sum(share.count for share in shares)
     sizes = np.array([n_images * count // len(shares) for count in counts], dtype=int)
     errors = Errors(np.nan, np.nan)
     if counts and len(shares) >= FEWEST_SHARES:
-        of_a_pair = np.mean(totals.var(axis=1, ddof=1) / totals.mean(axis=1) ** 2)
-        errors = Errors(float(of_a_pair / n_pairs), float(of_a_pair / len(shares) + unevenness / n_images))
-    return sizes, found.mean(axis=1), errors
+        of_one = np.mean(totals.var(axis=1, ddof=1) / totals.mean(axis=1) ** 2)
+        errors = Errors(float(of_one / n_differences), float(of_one / len(shares) + unevenness / n_images))
+    return sizes, np.pad(found.mean(axis=1), ((0, 0), (0, dim - modes))), errors
 
 
-def pairs_of(modes):
-    """Pairs of models of each size that so many modes leave time for."""
-    return int(np.clip(PAIRS * (WORK / modes) ** 3, 2, PAIRS))
+def differences_of(modes):
+    """Differences of models at each size that so many modes leave time for."""
+    return int(np.clip(DIFFERENCES * (WORK / modes) ** 3, 2, DIFFERENCES))
 
 
 def unevenness(f, rows, spectrum):
@@ -133,6 +150,16 @@ def unevenness(f, rows, spectrum):
     direct = np.einsum("ij,ij->i", powers @ weights(NUDGE), powers)
     indirect = powers @ (2 * np.sum(rates * (powers.T @ powers / len(powers)), axis=1))
     return float((direct + indirect).var() / direct.mean() ** 2)
+
+
+def _groups(rng, n_shares, count, n_differences):
+    """Groups of disjoint sets of ``count`` shares, (sets, count) each: as many as ``n_differences`` take."""
+    groups = []
+    while n_differences:
+        n_sets = min(n_shares // count, n_differences + 1)
+        groups.append(rng.permutation(n_shares)[: n_sets * count].reshape(n_sets, count))
+        n_differences -= n_sets - 1
+    return groups
 
 
 def _map(f, scale, moments):
