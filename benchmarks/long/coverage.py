@@ -2,7 +2,7 @@
 
 Each is from 300 images. The right number is measured on pairs of linear models of disjoint sets drawn from all images
 of the source. Nine in ten are promised; the command fails unless it is between 85 and 95% at every target, give or take
-two standard errors of 200 repetitions. Not part of ``make bench``: eight minutes of one core a source.
+two standard errors of 200 repetitions. Not part of ``make bench``: some five minutes of one core a source.
 ``python benchmarks/long/coverage.py [SOURCE ...]``
 """
 

@@ -1,8 +1,10 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from rmt_utils import exact_map
-from rmt_utils.forecast.halves import measure, unevenness
+from rmt_utils.forecast.halves import _groups, _map, measure, unevenness
 from rmt_utils.forecast.moments import Moments, shared_moments, union
 from rmt_utils.models import linear
 from rmt_utils.theory.spectrum import Spectrum
@@ -34,7 +36,7 @@ def test_two_shares_give_the_difference_of_the_two_models():
     assert sizes.tolist() == [20]
     # 4000 seeds know a mean square to sqrt(2/4000) = 2.2%; the largest of six modes is allowed four of these
     assert found[0] == pytest.approx(expected, rel=0.09)
-    assert np.isnan(errors.relative)  # every pair is the same one, which says nothing
+    assert np.isnan(errors.relative)  # every difference is the same one, which says nothing
 
 
 def test_images_fewer_than_dimensions_are_measured_in_their_span():
@@ -68,6 +70,24 @@ def test_difference_of_gaussian_models_falls_as_the_law_says():
     assert errors.relative < 0.1
 
 
+def test_differences_of_disjoint_models_are_all_their_mutual_ones():
+    rows = draw(320, 4)
+    shares = moments_of(rows, 8)
+    fitted = union(shares).spectrum()
+    _, found, _ = measure(F, SCALE, shares, fitted, steps, np.random.default_rng(0), n_differences=7)
+    models = [_map(F, SCALE, share) @ fitted.eigenvectors for share in shares]
+    mutual = [np.square(one - other).sum(axis=0) for one, other in combinations(models, 2)]
+    assert found[0] == pytest.approx(np.mean(mutual, axis=0), rel=1e-10)
+
+
+@pytest.mark.parametrize(("count", "models"), [(1, 65), (4, 32 + 32 + 3), (64, 2 * 64)])
+def test_few_models_of_disjoint_sets_give_many_differences(count, models):
+    groups = _groups(np.random.default_rng(0), 128, count, 64)
+    assert sum(len(group) for group in groups) == models
+    assert sum(len(group) - 1 for group in groups) == 64
+    assert all(np.unique(group).size == group.size for group in groups)
+
+
 def test_gaussian_images_are_as_uneven_as_their_fourth_moments_say():
     rows = np.random.default_rng(0).standard_normal((200_000, 1))
     # an image contributes x^4: E x^8 / (E x^4)^2 - 1 = 105/9 - 1
@@ -89,21 +109,21 @@ def test_error_is_how_much_other_images_change_the_difference():
     assert spread == pytest.approx(np.mean(errors), rel=0.35)
 
 
-def test_error_adds_pairs_shares_and_images_in_squares():
+def test_error_adds_differences_shares_and_images_in_squares():
     rows = draw(320, 4)
     shares = moments_of(rows, 8)
     fitted = union(shares).spectrum()
 
-    def errors(n_pairs, seed, unevenness=0.0):
+    def errors(n_differences, seed, unevenness=0.0):
         rng = np.random.default_rng(seed)
-        return measure(F, SCALE, shares, fitted, steps, rng, unevenness, n_pairs)[2]
+        return measure(F, SCALE, shares, fitted, steps, rng, unevenness, n_differences)[2]
 
     def square(*settings):
         return errors(*settings).relative ** 2
 
-    assert errors(4, 0).own == pytest.approx(errors(4, 0).common * 8 / 4)  # 4 pairs of each size, 8 shares of all
+    assert errors(4, 0).own == pytest.approx(errors(4, 0).common * 8 / 4)  # 4 differences at each size, 8 shares of all
     assert square(64, 0, 5.0) - square(64, 0) == pytest.approx(5.0 / 320)
-    few, many = (np.mean([square(n_pairs, seed) for seed in range(40)]) for n_pairs in (4, 64))
+    few, many = (np.mean([square(n_differences, seed) for seed in range(40)]) for n_differences in (4, 64))
     # 40 times three degrees of freedom at three sizes know a variance to 7%; three of these
     assert few / many == pytest.approx((1 / 4 + 1 / 8) / (1 / 64 + 1 / 8), rel=0.21)
 
