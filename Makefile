@@ -31,12 +31,14 @@ lock:
 clean:  ## remove all that make has made
 	rm -rf .venv _build figures *.egg-info
 
+# Compiled by all cores, and without the tests of packages: pip takes a minute for it. A file for another Python fails.
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv || { $(APT) python3-venv && $(PYTHON) -m venv .venv; } || \
 	  { echo "The venv module of $(PYTHON) does not work: install it (Debian: python3-venv)"; exit 1; }
-	$(BIN)/pip install -q -r requirements.lock
+	$(BIN)/pip install -q --no-compile -r requirements.lock
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
