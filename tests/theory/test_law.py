@@ -17,6 +17,7 @@ from rmt_utils import (
     spectral_variance,
 )
 from rmt_utils.theory.gaussian import law
+from rmt_utils.theory.population import law as population_law
 
 N, PASSES, DIM = 200, 120, 8
 SEEDS = np.concatenate([np.random.default_rng(1).standard_normal((3, DIM)), np.eye(DIM)[[0, 1]]])
@@ -145,6 +146,28 @@ def test_what_hardly_varies_has_its_mean_and_what_does_not_has_no_variance(kind,
     assert capfd.readouterr() == ("", "")  # nor has LAPACK anything to say
     with pytest.raises(ArithmeticError, match="rounding"):
         spectral_variance(lambda s: 1 + 1e-15 * s, law, 20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "variance"),
+    [
+        ("spectrum", 0, lambda f, law: spectral_variance(f, law, 20, pairing=False)),
+        ("spectrum", np.inf, lambda f, law: spectral_variance(f, law, 20)),
+        ("spectrum", np.inf, lambda f, law: seed_variance(f, law, 20, np.eye(3), pairing=False)),
+        ("spectrum", np.inf, lambda f, law: mean_estimate_variance(f, law, 20)),
+        ("spectrum", np.inf, lambda f, law: spectral_kernel(f, law, 20)),
+        ("population", 0, lambda f, law: spectral_variance(f, law, 20)),
+        ("population", 0, lambda f, law: seed_variance(f, law, 20, np.eye(3))),
+    ],
+    ids=["double sum", "pairing", "mean of seeds", "mean", "kernel", "population", "population of seeds"],
+)
+def test_every_difference_has_its_error_looked_at(kind, wanted, variance, monkeypatch):
+    variance(np.sqrt, SMALL[kind])  # is accurate enough
+    module = population_law if kind == "population" else law
+    monkeypatch.setattr(module, "WANTED", wanted)  # 0: every difference is taken as a double sum, inf: none
+    monkeypatch.setattr(module, "ALLOWED", 0.0)
+    with pytest.raises(ArithmeticError, match="rounding"):
+        variance(np.sqrt, SMALL[kind])
 
 
 def test_maps_are_remembered_and_other_functions_are_not():
