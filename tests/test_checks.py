@@ -9,6 +9,7 @@ import rmt_utils
 from rmt_utils import Population, Spectrum, checks
 from rmt_utils.comparison.compare import Comparison
 from rmt_utils.forecast.calibration import Law
+from rmt_utils.forecast.frame import Frame
 from rmt_utils.forecast.halves import measure, unevenness
 from rmt_utils.forecast.moments import shared_moments, union
 from rmt_utils.models import linear
@@ -16,6 +17,7 @@ from rmt_utils.models.simulation import Estimate
 from rmt_utils.nets.runs import Result
 from rmt_utils.theory.gaussian.contour import contour, quadrature
 from rmt_utils.theory.grid import Grid
+from rmt_utils.theory.population.fixed_point import Resolvent
 from rmt_utils.theory.population.partial_fractions import (
     levels,
     partial_fractions,
@@ -112,6 +114,8 @@ def frozen_objects(array):
         "Comparison": Comparison(
             (3,), [0, 1, 2], array, 1.0, 0.1, 2.0, 1.0, [], [], None, None, None, array, *[None] * 3
         ),
+        "Resolvent": Resolvent(1.0, 3, None, array, 1),
+        "Frame": Frame((3,), array[:, None]),
     }
 
 

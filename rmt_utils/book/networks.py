@@ -23,6 +23,7 @@ from rmt_utils.theory.functions import mean_estimate_variance, seed_variance, sp
 from rmt_utils.theory.samplers import edm_sigmas, heun_map
 from rmt_utils.theory.spectrum import Spectrum
 
+SAMPLER = heun_map(edm_sigmas(35))  # as the networks are sampled
 SHARED = "RMT_QUICK_RUNS"  # variable of the environment
 # by the name in figures, how the names of networks begin
 KINDS = {"UNet": "unet", "DiT": "dit", "MLP": "mlp", "paper DiT": "dit-paper"}
@@ -173,15 +174,14 @@ class Networks:
 
     def law(self, n):
         """Variance a pixel of the samples of linear models: half of their difference, expected by the exact law."""
-        sampler = heun_map(edm_sigmas(35))
-        spread = 80.0**2 * spectral_variance(sampler, self.population, n - 1)
-        return float((spread + mean_estimate_variance(sampler, self.population, n)).mean())
+        spread = 80.0**2 * spectral_variance(SAMPLER, self.population, n - 1)
+        return float((spread + mean_estimate_variance(SAMPLER, self.population, n)).mean())
 
     def seed_law(self, n):
         """Variance of each seed's sample of linear models of n images, by the exact law: (seeds,)."""
         start = self.population.to_modes(80.0 * self.noise)
         start = np.pad(start, ((0, 0), (0, self.population.dim - start.shape[1])))  # modes without variance
-        return seed_variance(heun_map(edm_sigmas(35)), self.population, n, start)
+        return seed_variance(SAMPLER, self.population, n, start)
 
     def own_over_other(self, x, n, split=None):
         """``agreement.own_over_other`` of samples of half 1."""

@@ -66,6 +66,11 @@ def test_the_law_is_what_linear_models_differ_by(net):
     assert net.linear(400, "surrogate").mean() == pytest.approx(2 * net.law(400), rel=0.15)
 
 
+def test_the_law_of_a_seed_has_the_mean_of_the_law(net):
+    by_seed = net.seed_law(400) / net.population.dim
+    assert by_seed.mean() == pytest.approx(net.law(400), abs=4 * by_seed.std() / np.sqrt(by_seed.size))
+
+
 def test_a_pair_counts_where_all_networks_have_two_training_seeds(several):
     assert several.pairs(50, "UNet") == (0, 1)
     assert several.pairs(50, "DiT") == several.pairs(50, "UNet", "DiT") == (0,)

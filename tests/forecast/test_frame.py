@@ -245,5 +245,10 @@ def test_vectors_that_cannot_be_are_named():
         forecast(vectors, n_images=21)
     with pytest.raises(ValueError, match="source must be finite"):
         forecast(np.where(vectors > 2, np.nan, vectors))
+
+
+def test_vectors_are_drawn_and_copies_left_out():
+    vectors = np.random.default_rng(0).standard_normal((20, 4))
     again = forecast(np.vstack([vectors, vectors[:5]]), population=0, mixture=False)
     assert (again.source["used"], again.source["copies"]) == (20, 5)
+    assert forecast(vectors, n_images=12, population=0, mixture=False).source["used"] == 12
