@@ -177,7 +177,9 @@ def test_dressing_the_identity_is_the_resolvent_identity(coordinates, path):
     np.testing.assert_allclose(found, (left.q - right.q) / (right.z - left.z), rtol=1e-6)
 
 
-def test_a_fixed_point_that_is_not_reached_is_an_error(coordinates, monkeypatch):
+def test_a_fixed_point_that_is_not_reached_is_an_error(coordinates, path, monkeypatch):
     monkeypatch.setattr(fixed_point, "MAX_ITERATIONS", 2)
     with pytest.raises(ArithmeticError, match="not found"):
         list(resolvents(Rows(coordinates), np.ones(len(coordinates)), [1e-3], N_SAMPLES))
+    with pytest.raises(ArithmeticError, match="second moments .* were not found"):
+        ladder(Rows(coordinates), path[22], path[28], np.ones(len(coordinates)))
