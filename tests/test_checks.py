@@ -99,6 +99,15 @@ def test_a_function_without_real_numbers_is_named(value):
             call(lambda s: value)
 
 
+def test_numbers_are_scalars_without_a_negative_zero_and_within_range():
+    assert isinstance(checks.numbers("x", 1.0), float)
+    assert isinstance(checks.numbers("x", 1j), complex)
+    assert not np.signbit(checks.non_negative("x", -0.0))
+    for value in (1e61, -1e61):
+        with pytest.raises(ValueError, match=r"x must be finite, at most 1e\+60 in size"):
+            checks.finite("x", [value])
+
+
 def frozen_objects(array):
     """Every object of the package that holds arrays of its caller, made of ``array`` (3,)."""
     spectrum = Spectrum(array, multiplicities=array, mean=array)
