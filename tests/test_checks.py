@@ -89,7 +89,9 @@ def test_every_place_that_takes_a_function_is_tried():
     assert [name for name in taking if not any(place.startswith(name) for place in PLACES)] == []
 
 
-@pytest.mark.parametrize("value", [[np.nan, 1.0, 1.0], ["a", "b", "c"], [1.0, 2.0], 1.0, [1j, 1j, 1j], [1e200, 1.0, 1.0], None])
+@pytest.mark.parametrize(
+    "value", [[np.nan, 1.0, 1.0], [1e200, 1.0, 1.0], ["a", "b", "c"], [1.0, 2.0], 1.0, [1j, 1j, 1j], None]
+)
 def test_a_function_without_real_numbers_is_named(value):
     for call in (
         lambda f: linear.apply(f, Spectrum([2.0, 1.0], eigenvectors=np.eye(2)), np.ones(2)),

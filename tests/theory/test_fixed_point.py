@@ -181,5 +181,5 @@ def test_a_fixed_point_that_is_not_reached_is_an_error(coordinates, path, monkey
     monkeypatch.setattr(fixed_point, "MAX_ITERATIONS", 2)
     with pytest.raises(ArithmeticError, match="not found"):
         list(resolvents(Rows(coordinates), np.ones(len(coordinates)), [1e-3], N_SAMPLES))
-    with pytest.raises(ArithmeticError, match="second moments .* were not found"):
+    with pytest.raises(ArithmeticError, match=r"second moments .* were not found"):
         ladder(Rows(coordinates), path[22], path[28], np.ones(len(coordinates)))
