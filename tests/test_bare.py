@@ -56,6 +56,8 @@ def test_help_needs_no_more(bare):
     assert (done.returncode, done.stderr) == (0, "")
     for name in COMMANDS:
         assert name in done.stdout
+    done = bare("-c", "import sys, rmt_utils.cli; print(*sys.modules)")
+    assert not {place for place, *_ in COMMANDS.values()} & {*done.stdout.split()}  # loaded when they are called
 
 
 @pytest.mark.parametrize(

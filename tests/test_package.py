@@ -56,11 +56,12 @@ def test_public_functions_say_the_types_of_all_they_take_and_give():
         assert set(found) == wanted, name
 
 
-def test_the_version_is_that_of_the_metadata():
+def test_the_metadata_have_the_version_and_all_files():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["project"]["dynamic"] == ["version"]
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "rmt_utils.__version__"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", rmt_utils.__version__)
+    assert project["tool"]["setuptools"]["package-data"]["rmt_utils"] == ["py.typed", "style.mplstyle"]
     assert f"version: {rmt_utils.__version__}\n" in (ROOT / "CITATION.cff").read_text()
 
 

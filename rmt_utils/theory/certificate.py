@@ -28,6 +28,6 @@ def certified(value, error, allowed):
         worst = np.argmax(np.where(lost, error, 0.0))
         raise ArithmeticError(
             f"variance lost to rounding in {np.count_nonzero(lost)} of {lost.size} modes or points, where f hardly "
-            f"varies: {value.flat[worst]:.1e} with an error of {error.flat[worst]:.1e}"
+            f"varies or grows too fast: {value.flat[worst]:.1e} with an error of {error.flat[worst]:.1e}"
         )
     return value

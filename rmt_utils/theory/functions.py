@@ -11,7 +11,8 @@ analytic off the negative axis, or grows or oscillates too fast for its quadratu
 eigenvalue lambda is below 1e-11 of the largest abs(f) up to lambda. Variances keep nine digits unless f hardly varies
 where samples move the eigenvalues; where that leaves fewer than six, ArithmeticError says so. For a ``Population``
 errors of means are below 1e-6 of the largest abs(f - f(0)) up to lambda, those of variances below 1e-3 of them, beside
-n = rank below 1e-2, and f must not grow faster than s: ``partial_fractions``.
+n = rank below 1e-2, and f must not grow faster than s (``partial_fractions``), about an estimated mean not much
+faster than its square root.
 Source: theory page, section on spectral functions.
 """
 

@@ -395,12 +395,18 @@ def test_coordinates_are_the_samples_in_their_eigenbasis(contrasted):
 SMALL = Population([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 
 
+def test_what_grows_too_fast_about_an_estimated_mean_is_refused(contrasted):
+    with pytest.raises(ArithmeticError, match="grows too fast"):  # by a tenth
+        seed_variance(lambda s: s, contrasted, N, np.eye(contrasted.dim)[:2])
+
+
 @pytest.mark.parametrize(
     ("argument", "call"),
     [
         ("samples", lambda: Population([[1.0, 2.0]])),
         ("samples", lambda: Population([[1.0, 2.0], [1.0, 2.0]])),
         ("samples", lambda: Population([1.0, 2.0])),
+        ("samples must vary by", lambda: Population(1e-160 * np.eye(3))),
         ("samples", lambda: Population([[1.0], [np.nan]])),
         ("width", lambda: spectral_density(1.0, SMALL, 3)),
         ("width", lambda: spectral_density(1.0, SMALL, 3, width=0.0)),
