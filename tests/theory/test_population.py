@@ -396,7 +396,7 @@ SMALL = Population([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 
 
 def test_what_grows_too_fast_about_an_estimated_mean_is_refused(contrasted):
-    with pytest.raises(ArithmeticError, match="grows too fast"):  # by a tenth
+    with pytest.raises(ArithmeticError, match="grows too fast"):
         seed_variance(lambda s: s, contrasted, N, np.eye(contrasted.dim)[:2])
 
 
