@@ -22,7 +22,7 @@ from rmt_utils import (
     spectral_variance,
 )
 from rmt_utils.theory.gaussian.contour import quadrature
-from rmt_utils.theory.population import fixed_point
+from rmt_utils.theory.population.blocks import Rows
 from rmt_utils.theory.population.fixed_point import resolvents
 from rmt_utils.theory.population.partial_fractions import STEPS
 
@@ -104,17 +104,17 @@ def seconds(function):
 class Products:
     """Counts the time that the fixed point spends in its two matrix products."""
 
-    names = ("_root", "_norms")
+    names = ("weighted", "square_norms")
 
     def __enter__(self):
-        self.seconds, self.originals = 0.0, {name: getattr(fixed_point, name) for name in self.names}
+        self.seconds, self.originals = 0.0, {name: getattr(Rows, name) for name in self.names}
         for name, original in self.originals.items():
-            setattr(fixed_point, name, self.timed(original))
+            setattr(Rows, name, self.timed(original))
         return self
 
     def __exit__(self, *_):
         for name, original in self.originals.items():
-            setattr(fixed_point, name, original)
+            setattr(Rows, name, original)
 
     def timed(self, function):
         def run(*arguments):

@@ -8,10 +8,12 @@ what the laws cost grows with the square of the modes that are coupled. How far 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.blas import dgemm, dtrmm, zgemm
+from scipy.linalg.blas import dgemm, dsyrk, dtrmm, zgemm
 
 # Every product here is scipy's: numpy brings a BLAS of its own, and the threads of either, waiting for more work, keep
 # the cores from the other. Taking turns, the two are four times slower.
+
+PANEL = 1 << 19  # entries of the rows that one product takes: memory that large need not be mapped anew each time
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,22 @@ class Rows:
         """The ``Blocks`` of X^T W X."""
         if np.iscomplexobj(weights):
             return self.weighted(weights.real) + 1j * self.weighted(weights.imag)
-        return Blocks(product(self.first.T, self.first * weights[:, None]), weights @ self.squares)
+        lower = np.zeros((self.coupled, self.coupled), order="F")
+        for panel, rows in self._panels():
+            for sign in (1.0, -1.0):  # half the work of a product for weights of both signs
+                chosen = sign * weights[panel] > 0
+                if chosen.any():
+                    scaled = rows[chosen] * np.sqrt(np.abs(weights[panel][chosen]))[:, None]
+                    lower = dsyrk(sign, scaled.T, beta=1.0, c=lower, lower=True, overwrite_c=True)
+        return Blocks(lower + np.tril(lower, -1).T, weights @ self.squares)
+
+    def square_norms(self, triangle):
+        """|L x_i|^2 of the coupled columns, for a lower triangle L: (N,)."""
+        norms = np.empty(len(self))
+        for panel, rows in self._panels():
+            image = dtrmm(1.0, triangle, rows.T.copy("F"), lower=True, overwrite_b=True)
+            np.einsum("ij,ij->j", image, image, out=norms[panel])
+        return norms
 
     def quadratic(self, matrix):
         """x_i^T A x_i for ``Blocks`` A, of A + A^T one triangle: (N,)."""
@@ -90,8 +107,18 @@ class Rows:
             return self.quadratic(real) + 1j * self.quadratic(imaginary)
         triangle = np.triu(matrix.block + matrix.block.T, 1)
         np.fill_diagonal(triangle, np.diag(matrix.block))
-        half = dtrmm(1.0, triangle, self.first.T)  # (coupled, N)
-        return np.einsum("ij,ji->j", half, self.first) + self.squares @ matrix.rest
+        forms = self.squares @ matrix.rest
+        for panel, rows in self._panels():
+            half = dtrmm(1.0, triangle, rows.T.copy("F"), overwrite_b=True)
+            forms[panel] += np.einsum("ij,ji->j", half, rows)
+        return forms
+
+    def _panels(self):
+        """Slices of the rows, each with its coupled columns."""
+        step = max(1, PANEL // max(1, self.coupled))
+        for start in range(0, len(self), step):
+            panel = slice(start, start + step)
+            yield panel, self.first[panel]
 
 
 def product(a, b):
@@ -99,3 +126,8 @@ def product(a, b):
     if np.iscomplexobj(a) or np.iscomplexobj(b):
         return zgemm(1.0, b.T, a.T).T
     return dgemm(1.0, b.T, a.T).T
+
+
+def product_transposed(a, b):
+    """a b^T, of matrices whose rows are contiguous."""
+    return dgemm(1.0, b.T, a.T, trans_a=True).T

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import inv, lstsq
-from scipy.linalg.blas import dgemm, dsyrk, dtrmm
+from scipy.linalg.blas import dgemm
 from scipy.linalg.lapack import dpotrf, dtrtri
 
 from rmt_utils import checks
@@ -115,34 +115,20 @@ def _admitted(unknowns, z):
 
 def _real_step(rows, weights, ridge):
     """x_i^T M^-1 x_i (N,) for M = ridge + X^T W X / N, and M^-1 when called for."""
-    root = _root(rows.first, weights, ridge[: rows.coupled])
-    rest = 1 / (ridge[rows.coupled :] + weights @ rows.squares / len(rows))
-    forms = _norms(root, rows.first) + rows.squares @ rest
-    return forms, lambda: Blocks(dgemm(1.0, root, root, trans_a=True), rest)
+    matrix = rows.weighted(weights / len(rows)) + Blocks.of_diagonal(ridge, rows.coupled)
+    lower, failed = dpotrf(matrix.block, lower=True, overwrite_a=True)
+    if failed:
+        raise ArithmeticError(f"the population's resolvent is not finite at z = {np.max(ridge)}")
+    root = dtrtri(lower, lower=True, overwrite_c=True)[0]  # L^-1
+    forms = rows.square_norms(root) + rows.squares @ (1 / matrix.rest)
+    return forms, lambda: Blocks(dgemm(1.0, root, root, trans_a=True), 1 / matrix.rest)
 
 
 def _complex_step(rows, weights, ridge):
     """``_real_step`` for complex weights and ridge."""
-    matrix = 1 / len(rows) * rows.weighted(weights) + Blocks.of_diagonal(ridge, rows.coupled)
+    matrix = rows.weighted(weights / len(rows)) + Blocks.of_diagonal(ridge, rows.coupled)
     inverse = Blocks(inv(matrix.block, overwrite_a=True, check_finite=False), 1 / matrix.rest)
     return rows.quadratic(inverse), lambda: inverse
-
-
-def _root(first, weights, ridge):
-    """L^-1 for L L^T = ridge + X^T W X / N."""
-    scaled = first * np.sqrt(weights / len(first))[:, None]
-    matrix = dsyrk(1.0, scaled.T, lower=True)
-    matrix[np.diag_indices_from(matrix)] += ridge
-    lower, failed = dpotrf(matrix, lower=True, overwrite_a=True)
-    if failed:
-        raise ArithmeticError(f"the population's resolvent is not finite at z = {np.max(ridge)}")
-    return dtrtri(lower, lower=True, overwrite_c=True)[0]
-
-
-def _norms(root, first):
-    """|L^-1 x_i|^2: (N,)."""
-    whitened = dtrmm(1.0, root, first.T, lower=True)  # (coupled, N)
-    return np.einsum("ij,ij->j", whitened, whitened)
 
 
 def _extrapolated(place, places, found):

@@ -126,9 +126,9 @@ class SpectralLaw:
         """The variance of every mode before the second pairing's part: (rank,)."""
         diagonals, amplitudes = self.path.pairs[0], self._amplitudes
         products = np.outer(amplitudes, amplitudes)
-        ladders = np.tensordot(products, diagonals) / self.n_samples
+        ladders = np.tensordot(diagonals, products) / self.n_samples
         drift = self._coarse_drift(amplitudes).square_sums()
-        sizes = np.tensordot(np.abs(products), np.abs(diagonals)) / self.n_samples
+        sizes = np.tensordot(np.abs(diagonals), np.abs(products)) / self.n_samples
         return certified(ladders - drift, PAIRED * sizes, ALLOWED)
 
     def _double_total(self, x):
@@ -148,10 +148,10 @@ class SpectralLaw:
         ladders, rungs, squares = self.path.pairs
         products = np.outer(self._amplitudes, self._amplitudes) / self.n_samples
         if pairing:
-            weights = products / (ladders @ self.path.penalty) - products / squares
-            return np.tensordot(weights, np.square(ladders[..., self.inner]))
+            weights = products / np.tensordot(self.path.penalty, ladders, 1) - products / squares
+            return np.tensordot(np.square(ladders[self.inner]), weights)
         drift = np.square(self._coarse_drift(self._amplitudes).diagonal[self.inner])
-        return (drift - np.tensordot(products, rungs[..., self.inner])) / 2
+        return (drift - np.tensordot(rungs[self.inner], products)) / 2
 
     @cached_property
     def _squares(self):

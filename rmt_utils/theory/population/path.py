@@ -12,12 +12,12 @@ from functools import cached_property
 
 import numpy as np
 
-from rmt_utils.theory.population.blocks import Rows, product
+from rmt_utils.theory.population.blocks import Rows, product, product_transposed
 from rmt_utils.theory.population.fixed_point import ladder
 
 COARSE = 2  # double sums take every second level of a path, the spacing of which is then 1
 STENCIL = 13  # levels from which a derivative is taken
-BLOCK = 1 << 23  # entries of the products of rows and inverses that are held at once
+BLOCK = 1 << 22  # entries of the products of rows and inverses that are held at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,61 +38,89 @@ class Path:
         """The nodes of double sums."""
         return self.nodes[::COARSE]
 
-    def weights(self, a, b, block=slice(None)):
-        """w_i, and u_i for the response to A = P, of coarse nodes a and b, for a block of the rows: both (rows,)."""
-        left, right = self.coarse[a], self.coarse[b]
-        forms, others = left.forms[block], right.forms[block]
-        response = self._slopes[a][block] if a == b else (forms - others) / (right.z - left.z)
-        return 1 / ((1 + forms / left.n_samples) * (1 + others / right.n_samples)), response
-
     @cached_property
     def pairs(self):
         """Means over samples of w_i u_i p_ij, w_i p_ij^2 and w_i u_i^2 with p_ij = (M^-1 x_i)_j (M'^-1 x_i)_j.
 
-        Shapes (a, b, columns), twice, and (a, b). The first is n (M^-1 T M'^-1)_jj with T for A = P, the second n times
+        Shapes (columns, a, b), twice, and (a, b). The first is n (M^-1 T M'^-1)_jj with T for A = P, the second n times
         the bare rung of the ladder of mode j with itself.
         """
         size, coupled, (n_rows, columns) = len(self.coarse), self.rows.coupled, self.rows.values.shape
-        left, right = np.tril_indices(size)
-        ladders, rungs = np.zeros((2, left.size, columns))
-        squares = np.zeros(left.size)
-        step = max(1, BLOCK // (size * max(size, coupled)))
-        for start in range(0, n_rows, step):
-            block = slice(start, start + step)
-            found = [self.weights(a, b, block) for a, b in zip(left, right, strict=True)]
-            weights, response = np.swapaxes(found, 0, 1)  # (pairs, rows) each
-            first, rest = self.rows.first[block], self.rows.squares[block]
-            applied = [product(first, node.inverse.block) for node in self.coarse]  # (rows, coupled) each
-            for pair, (a, b) in enumerate(zip(left, right, strict=True)):
-                products = applied[a] * applied[b]
-                ladders[pair, :coupled] += (weights[pair] * response[pair]) @ products
-                rungs[pair, :coupled] += weights[pair] @ np.square(products, out=products)
-            ladders[:, coupled:] += product(weights * response, rest)
-            rungs[:, coupled:] += product(weights, np.square(rest))
-            squares += np.sum(weights * response**2, axis=1)
-        alone = np.stack([node.inverse.rest for node in self.coarse])
-        ladders[:, coupled:] *= alone[left] * alone[right]
-        rungs[:, coupled:] *= np.square(alone[left] * alone[right])
-        both = np.empty((size, size), int)
-        both[left, right] = both[right, left] = np.arange(left.size)
-        return tuple(values[both] / n_rows for values in (ladders, rungs, squares))
+        ladders, rungs = np.zeros((2, columns, size, size))
+        squares = np.zeros((size, size))
+        blocks = [node.inverse.block for node in self.coarse]
+        for rows in self._blocks(coupled):
+            applied = self._applied(blocks, rows)
+            ladders[:coupled] += self._ladders(applied, rows)
+            shares = self._shares[:, rows] * np.square(applied)
+            rungs[:coupled] += _grams(shares, shares)
+            weights = self._shares[:, None, rows] * self._shares[:, rows]
+            responses = weights * self._responses(rows)
+            rest = self.rows.squares[rows]
+            for sums, terms, values in ((ladders, responses, rest), (rungs, weights, np.square(rest))):
+                flat = product(terms.reshape(size**2, -1), values)  # (pairs, rest)
+                sums[coupled:] += flat.T.reshape(-1, size, size)
+            squares += np.sum(responses**2 / weights, axis=2)
+        alone = np.stack([node.inverse.rest for node in self.coarse], axis=1)
+        both = alone[:, :, None] * alone[:, None]
+        ladders[coupled:] *= both
+        rungs[coupled:] *= np.square(both)
+        return ladders / n_rows, rungs / n_rows, squares / n_rows
 
     def projected_pairs(self, amplitudes, x):
         """sum_ab amplitudes_a amplitudes_b x^T M^-1 ((1/N) sum_i w_i u_i x_i x_i^T) M'^-1 x for x (seeds, columns).
 
         And the same sum of sizes: both (seeds,).
         """
-        coupled = self.rows.coupled
-        applied = [self.rows.first @ (node.inverse.block @ x[:, :coupled].T) for node in self.coarse]  # (N, seeds) each
-        alone = self.pairs[0][..., coupled:] @ np.square(x[:, coupled:]).T  # (a, b, seeds)
-        total = sizes = np.zeros(len(x))
-        for a, left in enumerate(applied):
-            for b, right in enumerate(applied[: a + 1]):
-                weights, response = self.weights(a, b)
-                form = (weights * response) @ (left * right) / len(left) + alone[a, b]
-                term = (1 + (a != b)) * amplitudes[a] * amplitudes[b] * form
-                total, sizes = total + term, sizes + np.abs(term)
-        return total, sizes
+        first, rest = np.hsplit(x, [self.rows.coupled])
+        images = [product(first, node.inverse.block) for node in self.coarse]
+        forms = sum(self._ladders(self._applied(images, rows), rows) for rows in self._blocks(len(x))) / len(self.rows)
+        forms = forms + np.tensordot(np.square(rest), self.pairs[0][self.rows.coupled :], 1)
+        products = np.outer(amplitudes, amplitudes)
+        return np.tensordot(forms, products), np.tensordot(np.abs(forms), np.abs(products))
+
+    def _blocks(self, width):
+        """Slices of the rows, so many that ``width`` numbers for each at every coarse level can be held."""
+        step = max(1, BLOCK // (len(self.coarse) * max(width, len(self.coarse))))
+        return [slice(start, start + step) for start in range(0, len(self.rows), step)]
+
+    def _applied(self, matrices, rows):
+        """A x_i of the coupled columns for a matrix A (k, coupled) at every coarse level: (k, coarse, rows)."""
+        return np.stack([product_transposed(matrix, self.rows.first[rows]) for matrix in matrices], axis=1)
+
+    def _ladders(self, applied, rows):
+        """Sums over rows of w_i u_i p_i p_i' for p (k, coarse, rows): (k, a, b)."""
+        shared = self._shares[:, rows] * applied
+        # u_i is a difference of two numbers, one for each level: the sum over rows is a product of matrices
+        rising = _grams(self._forms[:, rows] * shared, shared)
+        sums = (rising - rising.swapaxes(1, 2)) / self._gaps
+        diagonal = np.arange(len(self.coarse))
+        sums[:, diagonal, diagonal] = np.sum(self._slopes[:, rows] * np.square(shared), axis=2)
+        return sums
+
+    def _responses(self, rows):
+        """u_i of rows for A = P: (a, b, rows)."""
+        forms = self._forms[:, rows]
+        responses = (forms[:, None] - forms) / self._gaps[..., None]
+        diagonal = np.arange(len(self.coarse))
+        responses[diagonal, diagonal] = self._slopes[:, rows]
+        return responses
+
+    @cached_property
+    def _forms(self):
+        """(coarse, N)."""
+        return np.stack([node.forms for node in self.coarse])
+
+    @cached_property
+    def _shares(self):
+        """1/(1 + q): (coarse, N)."""
+        return 1 / (1 + np.stack([node.q for node in self.coarse]))
+
+    @cached_property
+    def _gaps(self):
+        """z' - z of a pair, 1 where they are the same level: (a, b)."""
+        z = self.z[::COARSE]
+        return z - z[:, None] + np.eye(z.size)
 
     @cached_property
     def _slopes(self):
@@ -115,4 +143,9 @@ class Path:
             rule = np.linalg.solve(powers.T, np.eye(STENCIL)[1])  # weights of the first derivative
             rate = sum(weight * one for weight, one in zip(rule, values[near], strict=True))
             slopes.append((limit - node.forms) / node.z * rate)
-        return slopes
+        return np.stack(slopes)
+
+
+def _grams(left, right):
+    """Products left right^T of matrices (rows,) long: (k, a, b) of (k, a, rows) and (k, b, rows)."""
+    return np.stack([product_transposed(a, b) for a, b in zip(left, right, strict=True)])
