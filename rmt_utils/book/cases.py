@@ -62,16 +62,21 @@ class Case:
 
     def fit(self, rng):
         """The linear model of one training set, a ``Spectrum`` in the eigenbasis of the population."""
-        if self.images is None:
-            return simulation.gaussian_model(self.spectrum, self.n_samples, rng, self.mean)
-        return self._fitted(rng.choice(len(self.images), self.n_samples, replace=False))
+        return Spectrum.from_factor(*self._training_set(rng))
 
-    def _fitted(self, rows):
-        """The linear model of these rows of ``images``."""
+    def _training_set(self, rng):
+        """Factor (rows, modes) of the covariance of one training set, and its mean (modes,), 0 if known."""
+        if self.images is None:
+            return simulation.gaussian_set(self.spectrum, self.n_samples, rng, self.mean)
+        return self._set_of(rng.choice(len(self.images), self.n_samples, replace=False))
+
+    def _set_of(self, rows):
+        """The same of these rows of ``images``."""
         images = self.images[rows]
         if self.mean == "known":
-            return Spectrum.from_factor(images / np.sqrt(len(rows)), np.zeros(images.shape[1]))
-        return Spectrum.from_samples(images)
+            return images / np.sqrt(len(rows)), np.zeros(images.shape[1])
+        mean = images.mean(axis=0)
+        return (images - mean) / np.sqrt(len(rows) - 1), mean
 
     def measure(self, output, seed=0):
         """``Draws`` of ``output(model)``, (..., inputs, modes), for the models of ``n_draws`` training sets.
@@ -91,12 +96,10 @@ class Case:
         n_sets = min(total // self.n_samples, self.n_draws)
         if n_sets < 2:
             raise ValueError(f"n_samples must be <= {total // 2} for two disjoint sets, got {self.n_samples}")
-        divisions = np.array(
-            [
-                [np.atleast_2d(output(self._fitted(rows))) for rows in iid_splits(total, self.n_samples, n_sets, one)]
-                for one in range(seed, seed - (-self.n_draws // n_sets))
-            ]
-        )
+        seeds = range(seed, seed - (-self.n_draws // n_sets))
+        splits = [iid_splits(total, self.n_samples, n_sets, one) for one in seeds]
+        fits = ((Spectrum.from_factor(*self._set_of(rows)) for rows in split) for split in splits)
+        divisions = np.array([[np.atleast_2d(output(model)) for model in division] for division in fits])
         count = len(divisions) * n_sets
         deviations = divisions - divisions.mean(axis=1, keepdims=True)
         # each division has lost one degree of freedom to its mean, and ``Draws`` counts one for all of them
@@ -111,6 +114,19 @@ class Case:
         return Draws(
             simulation.draw(lambda rng: simulation.factor_gain(self.factor(rng), sigma2)[:, None], self.n_draws, seed)
         )
+
+    def measure_denoiser(self, x, sigma2, seed=0):
+        """``Draws`` of the linear denoiser's outputs at inputs x and noise variances ``sigma2``, a number or (levels,).
+
+        x: (inputs, modes), or others at every level, (levels, inputs, modes). They are what ``measure`` gives for
+        ``linear.denoise``, at the price of ``measure_gain``.
+        """
+
+        def outputs(rng):
+            factor, mean = self._training_set(rng)
+            return mean + simulation.factor_denoiser(factor, x - mean, sigma2)
+
+        return Draws(simulation.draw(outputs, self.n_draws, seed))
 
     def with_naive(self, law, of="variance"):
         """What ``law`` says of this case, and the naive law: two arrays, for ``Measured.against``.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
-from scipy.linalg.lapack import dpotri
+from scipy.linalg.lapack import dposv, dpotri
 
 from rmt_utils import checks
 from rmt_utils.theory.spectrum import Spectrum, as_spectrum
@@ -126,15 +126,10 @@ def factor_gain(factor, sigma2):
     smaller Gram matrix a level.
     """
     sigma2 = np.atleast_1d(checks.positive("sigma2", sigma2))
-    rows, modes = factor.shape
-    wide = rows < modes
-    gram = factor @ factor.T if wide else factor.T @ factor
-    diagonal = np.diag_indices(len(gram))
-    gains = np.empty((sigma2.size, modes))
+    wide, gram = _smaller_gram(factor)
+    gains = np.empty((sigma2.size, factor.shape[1]))
     for level, noise in enumerate(sigma2):
-        shifted = gram.copy()
-        shifted[diagonal] += noise
-        lower = cholesky(shifted, lower=True, overwrite_a=True, check_finite=False)
+        lower = cholesky(_shifted(gram, noise), lower=True, overwrite_a=True, check_finite=False)
         if wide:
             half = solve_triangular(lower, factor, lower=True, check_finite=False)  # (rows, modes)
             gains[level] = np.einsum("ij,ij->j", half, half)
@@ -144,17 +139,55 @@ def factor_gain(factor, sigma2):
     return gains
 
 
-def gaussian_model(spectrum, n_samples, rng, mean="estimated"):
-    """A linear model fitted to ``n_samples`` Gaussian samples, in the eigenbasis of ``spectrum``: a Spectrum.
+def factor_denoiser(factor, x, sigma2):
+    """Sigma_hat (Sigma_hat + sigma2)^-1 x for Sigma_hat = B^T B, at the price of ``factor_gain``.
 
-    mean: "estimated" centres the samples (n - 1 of them remain for the covariance) and gives the model their mean,
-    "known" leaves the mean at 0. ValueError for anything else. Neither draws a single sample: the mean of Gaussian
-    samples is independent of their covariance.
+    factor: B (rows, modes). x: (inputs, modes), or others at every level, (levels, inputs, modes). sigma2: > 0, a
+    number or (levels,). Returns (levels, inputs, modes), of a number without levels.
+
+    >>> factor_denoiser(np.array([[2.0, 0.0]]), np.array([[1.0, 1.0]]), [1.0, 4.0])[:, 0]
+    array([[0.8, 0. ],
+           [0.5, 0. ]])
+    """
+    sigma2 = checks.positive("sigma2", sigma2)
+    x = np.broadcast_to(x, (sigma2.size, *np.shape(x)[-2:]))
+    wide, gram = _smaller_gram(factor)
+    outputs = np.empty(x.shape)
+    for level, noise in enumerate(sigma2.flat):
+        right = factor @ x[level].T if wide else noise * x[level].T
+        _, solved, _ = dposv(_shifted(gram, noise), right, lower=True, overwrite_a=True)
+        outputs[level] = solved.T @ factor if wide else x[level] - solved.T
+    return outputs.reshape(sigma2.shape + x.shape[-2:])
+
+
+def _smaller_gram(factor):
+    """Whether B has fewer rows than modes, and B B^T, else B^T B."""
+    wide = factor.shape[0] < factor.shape[1]
+    return wide, factor @ factor.T if wide else factor.T @ factor
+
+
+def _shifted(gram, noise):
+    """A new Gram matrix plus ``noise``."""
+    shifted = gram.copy()
+    shifted[np.diag_indices(len(gram))] += noise
+    return shifted
+
+
+def gaussian_set(spectrum, n_samples, rng, mean="estimated"):
+    """Factor of the covariance and the mean (modes,) of ``n_samples`` Gaussian samples, in the eigenbasis.
+
+    mean: "estimated" centres the samples (n - 1 of them remain for the covariance), "known" leaves the mean at 0.
+    ValueError for anything else. Neither draws a single sample: the mean of Gaussian samples is independent of their
+    covariance.
     """
     spectrum = as_spectrum(spectrum)
     estimated = checks.choice("mean", mean, ("known", "estimated")) == "estimated"
     n_samples = checks.count("n_samples", n_samples, at_least=1 + estimated)
     factor = gaussian_factor(spectrum, n_samples - estimated, rng)
     scale = np.sqrt(spectrum.eigenvalues / n_samples)
-    fitted = rng.standard_normal(scale.size) * scale if estimated else np.zeros(scale.size)
-    return Spectrum.from_factor(factor, fitted)
+    return factor, rng.standard_normal(scale.size) * scale if estimated else np.zeros(scale.size)
+
+
+def gaussian_model(spectrum, n_samples, rng, mean="estimated"):
+    """The linear model of a ``gaussian_set``, in the eigenbasis of ``spectrum``: a Spectrum."""
+    return Spectrum.from_factor(*gaussian_set(spectrum, n_samples, rng, mean))

@@ -131,6 +131,16 @@ def test_gains_are_those_of_the_models_with_the_mean_known(case, images):
     assert np.allclose(gains[:, 1], of_models)
 
 
+@pytest.mark.parametrize("n", [2, 3, 10])  # fewer images than modes, as many, more
+@pytest.mark.parametrize("mean", ["known", "estimated"])
+@pytest.mark.parametrize("images", [None, np.random.default_rng(0).standard_normal((40, 3)) + 1])
+def test_denoised_inputs_are_those_of_the_models(case, images, mean, n):
+    one, x, levels = Case("test", case.spectrum, n, 4, mean, images), np.arange(12.0).reshape(2, 2, 3), [0.5, 2.0]
+    expected = one.measure(lambda model: [linear.denoise(model, *pair) for pair in zip(x, levels, strict=True)])
+    np.testing.assert_allclose(one.measure_denoiser(x, levels).values, expected.values, atol=1e-12)
+    np.testing.assert_array_equal(one.measure_denoiser(x[1], 2.0).values, one.measure_denoiser(x, levels).values[:, 1])
+
+
 def test_disjoint_sets_vary_like_independent_ones_and_sets_drawn_anew_less():
     images = np.random.default_rng(0).standard_normal((40, 3))
     case = Case("test", Spectrum(np.ones(3)), 10, 2000, "known", images)
