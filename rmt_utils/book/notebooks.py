@@ -21,7 +21,7 @@ ONE_THREAD = dict.fromkeys(
 # Kernels warn that they speak with this machine unencrypted, and of the interrupt that ends them.
 QUIET = ["--log-level=CRITICAL"]
 # Chapters by the seconds they take, so that no core has a long one left when the others have nothing to do.
-LONGEST_FIRST = ("07", "a1", "03", "05", "01", "09", "06", "04", "02", "08")
+LONGEST_FIRST = ("07", "a1", "09", "05", "01", "06", "04", "03", "08", "02")
 
 
 def run_notebook(path, output=None, **parameters):

@@ -49,14 +49,14 @@ class Path:
         ladders, rungs = np.zeros((2, columns, size, size))
         squares = np.zeros((size, size))
         blocks = [node.inverse.block for node in self.coarse]
-        for rows in self._blocks(coupled):
-            applied = self._applied(blocks, rows)
-            ladders[:coupled] += self._ladders(applied, rows)
-            shares = self._shares[:, rows] * np.square(applied)
+        for chunk in self._chunks(coupled):
+            applied = self._applied(blocks, chunk)
+            ladders[:coupled] += self._ladders(applied, chunk)
+            shares = self._shares[:, chunk] * np.square(applied)
             rungs[:coupled] += _grams(shares, shares)
-            weights = self._shares[:, None, rows] * self._shares[:, rows]
-            responses = weights * self._responses(rows)
-            rest = self.rows.squares[rows]
+            weights = self._shares[:, None, chunk] * self._shares[:, chunk]
+            responses = weights * self._responses(chunk)
+            rest = self.rows.squares[chunk]
             for sums, terms, values in ((ladders, responses, rest), (rungs, weights, np.square(rest))):
                 flat = product(terms.reshape(size**2, -1), values)  # (pairs, rest)
                 sums[coupled:] += flat.T.reshape(-1, size, size)
@@ -74,36 +74,37 @@ class Path:
         """
         first, rest = np.hsplit(x, [self.rows.coupled])
         images = [product(first, node.inverse.block) for node in self.coarse]
-        forms = sum(self._ladders(self._applied(images, rows), rows) for rows in self._blocks(len(x))) / len(self.rows)
+        chunks = self._chunks(len(x))
+        forms = sum(self._ladders(self._applied(images, chunk), chunk) for chunk in chunks) / len(self.rows)
         forms = forms + np.tensordot(np.square(rest), self.pairs[0][self.rows.coupled :], 1)
         products = np.outer(amplitudes, amplitudes)
         return np.tensordot(forms, products), np.tensordot(np.abs(forms), np.abs(products))
 
-    def _blocks(self, width):
+    def _chunks(self, width):
         """Slices of the rows, so many that ``width`` numbers for each at every coarse level can be held."""
         step = max(1, BLOCK // (len(self.coarse) * max(width, len(self.coarse))))
         return [slice(start, start + step) for start in range(0, len(self.rows), step)]
 
-    def _applied(self, matrices, rows):
-        """A x_i of the coupled columns for a matrix A (k, coupled) at every coarse level: (k, coarse, rows)."""
-        return np.stack([product_transposed(matrix, self.rows.first[rows]) for matrix in matrices], axis=1)
+    def _applied(self, matrices, chunk):
+        """A x_i for a chunk of rows and a matrix A (k, coupled) at every coarse level: (k, coarse, rows)."""
+        return np.stack([product_transposed(matrix, self.rows.first[chunk]) for matrix in matrices], axis=1)
 
-    def _ladders(self, applied, rows):
-        """Sums over rows of w_i u_i p_i p_i' for p (k, coarse, rows): (k, a, b)."""
-        shared = self._shares[:, rows] * applied
+    def _ladders(self, applied, chunk):
+        """Sums over a chunk of rows of w_i u_i p_i p_i' for p (k, coarse, rows): (k, a, b)."""
+        shared = self._shares[:, chunk] * applied
         # u_i is a difference of two numbers, one for each level: the sum over rows is a product of matrices
-        rising = _grams(self._forms[:, rows] * shared, shared)
+        rising = _grams(self._forms[:, chunk] * shared, shared)
         sums = (rising - rising.swapaxes(1, 2)) / self._gaps
         diagonal = np.arange(len(self.coarse))
-        sums[:, diagonal, diagonal] = np.sum(self._slopes[:, rows] * np.square(shared), axis=2)
+        sums[:, diagonal, diagonal] = np.sum(self._slopes[:, chunk] * np.square(shared), axis=2)
         return sums
 
-    def _responses(self, rows):
-        """u_i of rows for A = P: (a, b, rows)."""
-        forms = self._forms[:, rows]
+    def _responses(self, chunk):
+        """u_i of a chunk of rows for A = P: (a, b, rows)."""
+        forms = self._forms[:, chunk]
         responses = (forms[:, None] - forms) / self._gaps[..., None]
         diagonal = np.arange(len(self.coarse))
-        responses[diagonal, diagonal] = self._slopes[:, rows]
+        responses[diagonal, diagonal] = self._slopes[:, chunk]
         return responses
 
     @cached_property
