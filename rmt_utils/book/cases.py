@@ -13,7 +13,7 @@ from rmt_utils.models import simulation
 from rmt_utils.models.agreement import correlate
 from rmt_utils.theory.population.denoiser import DenoiserLevel
 from rmt_utils.theory.population.samples import Population
-from rmt_utils.theory.spectrum import Spectrum
+from rmt_utils.theory.spectrum import Spectrum, centred_factor
 from rmt_utils.theory.two_point import denoiser_mode_variance
 
 
@@ -75,8 +75,7 @@ class Case:
         images = self.images[rows]
         if self.mean == "known":
             return images / np.sqrt(len(rows)), np.zeros(images.shape[1])
-        mean = images.mean(axis=0)
-        return (images - mean) / np.sqrt(len(rows) - 1), mean
+        return centred_factor(images)
 
     def measure(self, output, seed=0):
         """``Draws`` of ``output(model)``, (..., inputs, modes), for the models of ``n_draws`` training sets.

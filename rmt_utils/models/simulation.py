@@ -6,8 +6,8 @@ A draw is a factor B (rows, dim) with Sigma_hat = B^T B, in the eigenbasis of th
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
-from scipy.linalg.lapack import dposv, dpotri
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg.lapack import dpotri
 
 from rmt_utils import checks
 from rmt_utils.theory.spectrum import Spectrum, as_spectrum
@@ -129,7 +129,7 @@ def factor_gain(factor, sigma2):
     wide, gram = _smaller_gram(factor)
     gains = np.empty((sigma2.size, factor.shape[1]))
     for level, noise in enumerate(sigma2):
-        lower = cholesky(_shifted(gram, noise), lower=True, overwrite_a=True, check_finite=False)
+        lower = _lower_triangle(gram, noise)
         if wide:
             half = solve_triangular(lower, factor, lower=True, check_finite=False)  # (rows, modes)
             gains[level] = np.einsum("ij,ij->j", half, half)
@@ -155,7 +155,7 @@ def factor_denoiser(factor, x, sigma2):
     outputs = np.empty(x.shape)
     for level, noise in enumerate(sigma2.flat):
         right = factor @ x[level].T if wide else noise * x[level].T
-        _, solved, _ = dposv(_shifted(gram, noise), right, lower=True, overwrite_a=True)
+        solved = cho_solve((_lower_triangle(gram, noise), True), right, check_finite=False)
         outputs[level] = solved.T @ factor if wide else x[level] - solved.T
     return outputs.reshape(sigma2.shape + x.shape[-2:])
 
@@ -166,11 +166,11 @@ def _smaller_gram(factor):
     return wide, factor @ factor.T if wide else factor.T @ factor
 
 
-def _shifted(gram, noise):
-    """A new Gram matrix plus ``noise``."""
+def _lower_triangle(gram, noise):
+    """Cholesky factor of a Gram matrix plus ``noise``."""
     shifted = gram.copy()
     shifted[np.diag_indices(len(gram))] += noise
-    return shifted
+    return cholesky(shifted, lower=True, overwrite_a=True, check_finite=False)
 
 
 def gaussian_set(spectrum, n_samples, rng, mean="estimated"):

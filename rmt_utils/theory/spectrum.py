@@ -138,14 +138,7 @@ class Spectrum:
         >>> Spectrum.from_samples([[1.0, 0.0], [-1.0, 0.0]]).eigenvalues
         array([2., 0.])
         """
-        samples = checks.matrix("samples", samples)
-        n = len(samples)
-        if n < 2:
-            raise ValueError(f"samples must have at least 2 rows, got {n}")
-        mean = samples.mean(axis=0)
-        factor = checks.spread("samples", samples - mean)
-        factor /= np.sqrt(n - 1)
-        return cls.from_factor(factor, mean)
+        return cls.from_factor(*centred_factor(samples))
 
     @classmethod
     def from_factor(cls, factor, mean=None):
@@ -170,6 +163,18 @@ class Spectrum:
             if eigenvalues[-1] < STEEP * eigenvalues[0]:
                 vectors, _ = np.linalg.qr(vectors)  # straightens each column by those before it
         return cls(np.pad(eigenvalues, (0, dim - rank)), eigenvectors=vectors, mean=mean)
+
+
+def centred_factor(samples):
+    """Factor B (n, dim) of the sample covariance B^T B, centred, with 1/(n-1), and the mean (dim,)."""
+    samples = checks.matrix("samples", samples)
+    n = len(samples)
+    if n < 2:
+        raise ValueError(f"samples must have at least 2 rows, got {n}")
+    mean = samples.mean(axis=0)
+    factor = checks.spread("samples", samples - mean)
+    factor /= np.sqrt(n - 1)
+    return factor, mean
 
 
 def _check_orthonormal(vectors):

@@ -141,6 +141,11 @@ def test_denoised_inputs_are_those_of_the_models(case, images, mean, n):
     np.testing.assert_array_equal(one.measure_denoiser(x[1], 2.0).values, one.measure_denoiser(x, levels).values[:, 1])
 
 
+def test_one_image_has_no_estimated_mean(case):
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        Case("test", case.spectrum, 1, 4, "estimated", np.ones((40, 3))).measure_denoiser(np.eye(3), 0.5)
+
+
 def test_disjoint_sets_vary_like_independent_ones_and_sets_drawn_anew_less():
     images = np.random.default_rng(0).standard_normal((40, 3))
     case = Case("test", Spectrum(np.ones(3)), 10, 2000, "known", images)

@@ -7,6 +7,7 @@ from rmt_utils import Spectrum
 from rmt_utils.models.simulation import (
     draw,
     estimate,
+    factor_denoiser,
     factor_gain,
     gaussian_factor,
     gaussian_model,
@@ -85,6 +86,12 @@ def test_model_has_the_moments_of_a_fit_to_gaussian_samples(n, mean, scale):
     assert (np.abs(fits.variance[1] - scale * LAW.eigenvalues / n) <= 4 * fits.variance_error[1]).all()
 
 
+@pytest.mark.parametrize("law", [factor_gain, lambda *pair: factor_denoiser(pair[0], np.eye(3), pair[1])])
+def test_noise_below_rounding_is_no_silent_number(law):
+    with pytest.raises(np.linalg.LinAlgError):
+        law(np.array([[1.0, 2.0, 2.0]] * 3), 1e-40)
+
+
 @pytest.mark.parametrize(
     ("argument", "call"),
     [
@@ -94,6 +101,7 @@ def test_model_has_the_moments_of_a_fit_to_gaussian_samples(n, mean, scale):
         ("mean", lambda: gaussian_model(LAW, 5, np.random.default_rng(), mean="zero")),
         ("n_draws", lambda: estimate(lambda rng: 0.0, 1)),
         ("sigma2", lambda: factor_gain(np.eye(2), 0.0)),
+        ("sigma2", lambda: factor_denoiser(np.eye(2), np.eye(2), 0.0)),
     ],
 )
 def test_bad_arguments_are_named(argument, call):

@@ -5,6 +5,7 @@ import pytest
 
 from rmt_utils import Population
 from rmt_utils.theory.population import path as module
+from rmt_utils.theory.population.blocks import Blocks
 from rmt_utils.theory.population.fixed_point import ladder
 
 N = 30
@@ -25,15 +26,9 @@ def path(request, monkeypatch):
 def by_definition(path, a, b):
     """w_i and u_i of two coarse levels, u by its equation: both (N,)."""
     left, right = path.coarse[a], path.coarse[b]
-    bare = path.rows.quadratic(left.inverse.through(path.penalty) if a == b else product(left, right, path.penalty))
+    penalty = Blocks.of_diagonal(path.penalty, path.rows.coupled)
+    bare = path.rows.quadratic(left.inverse @ penalty @ right.inverse)
     return 1 / ((1 + left.q) * (1 + right.q)), ladder(path.rows, left, right, bare)
-
-
-def product(left, right, penalty):
-    """M^-1 P M'^-1."""
-    coupled = len(left.inverse.block)
-    block = left.inverse.block * penalty[:coupled] @ right.inverse.block
-    return type(left.inverse)(block, left.inverse.rest * penalty[coupled:] * right.inverse.rest)
 
 
 @pytest.mark.parametrize("pair", [(2, 2), (2, 3), (9, 5), (-3, -1)])
